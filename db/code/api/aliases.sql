@@ -1,0 +1,9 @@
+create or replace view api.aliases as
+select
+    m.domain,
+    m.alias,
+    m.standard
+from core.name_map as m;
+
+comment on view api.aliases is 'Other names that sources and people use, and the standard name of each.
+Key: domain, alias';

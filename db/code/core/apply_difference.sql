@@ -1,0 +1,87 @@
+-- Touches only what differs. The statement triggers on core.features write the ledger.
+create or replace function core.apply_difference(source text, effective_at timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update core.features as f
+    set removed_at = apply_difference.effective_at, changed_at = apply_difference.effective_at
+    from pg_temp.difference as d
+    where d.match = 'missing' and f.feature_id = d.feature_id;
+
+    update core.features as f
+    set status = d.status,
+        owner = d.owner,
+        since = d.since,
+        until = d.until,
+        default_value = d.default_value,
+        title = d.title,
+        description = d.description,
+        url = d.url,
+        attributes = d.attributes,
+        source_ref = d.source_ref,
+        changed_at = apply_difference.effective_at
+    from pg_temp.difference as d
+    where d.match in ('same', 'respelled') and f.feature_id = d.feature_id;
+
+    update core.features as f
+    set feature_group = d.feature_group,
+        identity_hash = d.identity_hash,
+        status = d.status,
+        owner = d.owner,
+        since = d.since,
+        until = d.until,
+        default_value = d.default_value,
+        title = d.title,
+        description = d.description,
+        url = d.url,
+        attributes = d.attributes,
+        source_ref = d.source_ref,
+        changed_at = apply_difference.effective_at
+    from pg_temp.difference as d
+    where d.match = 'moved' and f.feature_id = d.feature_id;
+
+    insert into core.features as f (
+        identity_hash, kind, feature_group, feature_name, environment, status, owner, since, until,
+        default_value, title, description, url, attributes, source, source_ref, created_at, changed_at
+    )
+    select
+        d.identity_hash,
+        d.kind,
+        d.feature_group,
+        d.feature_name,
+        d.environment,
+        d.status,
+        d.owner,
+        d.since,
+        d.until,
+        d.default_value,
+        d.title,
+        d.description,
+        d.url,
+        d.attributes,
+        apply_difference.source,
+        d.source_ref,
+        apply_difference.effective_at,
+        apply_difference.effective_at
+    from pg_temp.difference as d
+    where d.match in ('new', 'returns')
+    order by d._row
+    on conflict (identity_hash) do update
+    set status = excluded.status,
+        owner = excluded.owner,
+        since = excluded.since,
+        until = excluded.until,
+        default_value = excluded.default_value,
+        title = excluded.title,
+        description = excluded.description,
+        url = excluded.url,
+        attributes = excluded.attributes,
+        source = excluded.source,
+        source_ref = excluded.source_ref,
+        changed_at = excluded.changed_at,
+        removed_at = null
+    where f.removed_at is not null;
+end
+$$;
+
+comment on function core.apply_difference(text, timestamptz) is
+'Applies pg_temp.difference to core.features: removals, updates, moves, then new and returning rows.';

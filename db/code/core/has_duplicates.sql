@@ -1,0 +1,36 @@
+-- Runs after core.compare_delivery, before core.resolve_identities, and only counts:
+-- hashing every row to look for duplicates would cost more than the whole diff.
+create or replace function core.has_duplicates(source text, delivered bigint) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+    v_live bigint;
+    v_missing bigint;
+    v_new bigint;
+    v_new_identities bigint;
+    v_respelled bigint;
+    v_respelled_missing bigint;
+begin
+    select count(*) into v_live
+    from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
+    select
+        count(*) filter (where d.match = 'missing'),
+        count(*) filter (where d.match = 'new'),
+        count(distinct d.identity_hash) filter (where d.match = 'new')
+        + count(*) filter (where d.match = 'new' and d.identity_hash is null)
+    into v_missing, v_new, v_new_identities
+    from pg_temp.difference as d;
+    if delivered - v_new > v_live - v_missing or v_new > v_new_identities then
+        return true; -- two rows for one stored spelling, or for one new identity
+    end if;
+    select count(*), count(gone.feature_id) into v_respelled, v_respelled_missing
+    from pg_temp.difference as d
+    inner join core.features as f
+        on f.identity_hash = d.identity_hash and f.source = has_duplicates.source and f.removed_at is null
+    left join pg_temp.difference as gone on gone.match = 'missing' and gone.feature_id = f.feature_id
+    where d.match = 'new';
+    return v_respelled > v_respelled_missing; -- another spelling of an identity that is also there as stored
+end
+$$;
+
+comment on function core.has_duplicates(text, bigint) is
+'Whether a compared delivery of so many rows names an identity more than once.';

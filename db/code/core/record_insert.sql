@@ -1,0 +1,40 @@
+create or replace function core.record_insert() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into core.changes (feature_id, run_id, changed_at, op, feature_group, reason)
+    select
+        n.feature_id,
+        core.current_run_id(),
+        core.current_effective_at(),
+        'C',
+        n.feature_group,
+        nullif(current_setting('fmw.reason', true), '')
+    from new_rows as n
+    where n.removed_at is null;
+    if found then
+        insert into core.daily_deltas as d
+            (day, feature_group, kind, status, environment, created, net)
+        select
+            core.korean_day(core.current_effective_at()),
+            n.feature_group,
+            n.kind,
+            n.status,
+            n.environment,
+            count(*),
+            count(*)
+        from new_rows as n
+        where n.removed_at is null
+        group by n.feature_group, n.kind, n.status, n.environment
+        on conflict (day, feature_group, kind, status, environment) do update
+        set created = d.created + excluded.created, net = d.net + excluded.net;
+        insert into core.unpublished default values;
+    end if;
+    return null;
+end
+$$;
+
+comment on function core.record_insert() is 'Writes a C of the ledger and the daily roll-up for each new live row.';
+
+create or replace trigger features_record_insert after insert on core.features
+referencing new table as new_rows
+for each statement execute function core.record_insert();

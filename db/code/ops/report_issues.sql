@@ -1,0 +1,13 @@
+create or replace function ops.report_issues(
+    run_id bigint, locations text [], codes text [], messages text [], raws text []
+) returns void
+language sql security definer set search_path = '' as $$
+    insert into ops.run_issues (run_id, source, location, code, message, raw)
+    select r.run_id, r.source, i.location, i.code, i.message, to_jsonb(i.raw)
+    from ops.runs as r
+    cross join unnest(locations, codes, messages, raws) as i (location, code, message, raw)
+    where r.run_id = report_issues.run_id
+$$;
+
+comment on function ops.report_issues(bigint, text [], text [], text [], text []) is
+'Records input rows that could not even be read.';

@@ -1,0 +1,19 @@
+create or replace view ops.runs_summary as
+select
+    r.source,
+    core.korean_day(r.requested_at) as day,
+    count(*) as runs,
+    count(*) filter (where r.status = 'succeeded') as succeeded,
+    count(*) filter (where r.status = 'failed') as failed,
+    count(*) filter (where r.status = 'held') as held,
+    coalesce(sum(r.created), 0)::bigint as created,
+    coalesce(sum(r.updated), 0)::bigint as updated,
+    coalesce(sum(r.removed) filter (where r.status = 'succeeded'), 0)::bigint as removed,
+    coalesce(sum(r.rejected), 0)::bigint as rejected,
+    round(avg(extract(epoch from r.finished_at - r.started_at))::numeric, 3) as mean_seconds,
+    max(r.finished_at) as last_finished_at
+from ops.runs as r
+group by r.source, core.korean_day(r.requested_at);
+
+comment on view ops.runs_summary is 'Runs per source and Korean day: how many succeeded, failed or were held, and what they changed.
+Key: source, day';

@@ -1,0 +1,71 @@
+"""Connections: which database, as which role, and what a failure to connect means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from db import embedded
+from fmw.errors import DatabaseUnavailable, SettingsError
+from fmw.settings import Settings
+
+OWNER = "fmw_owner"
+ETL = "fmw_etl"
+READER = "fmw_reader"
+OPS = "fmw_ops"
+
+
+def admin_conninfo(settings: Settings) -> str:
+    """Return how an administrator reaches the database; starts the embedded one if none is set."""
+    if settings.database_url:
+        try:
+            conninfo_to_dict(settings.database_url)
+        except psycopg.ProgrammingError as exc:
+            raise SettingsError(
+                f"database_url is not a libpq URL: {exc}", hint="postgresql://host:5432/fmw"
+            ) from exc
+        return settings.database_url
+    return embedded.start(settings.path(settings.var) / "postgres")
+
+
+def conninfo(settings: Settings, role: str) -> str:
+    """Return how `role` reaches the database: its own login, or `set role` if a user is given."""
+    base = admin_conninfo(settings)
+    parts = conninfo_to_dict(base)
+    extra: dict[str, Any] = {"application_name": role.replace("_", "-")}
+    if not settings.database_url or not parts.get("user"):
+        extra["user"] = role
+    elif parts["user"] != role:
+        extra["options"] = f"{parts.get('options') or ''} -c role={role}".strip()
+    return make_conninfo(base, connect_timeout=parts.get("connect_timeout") or 5, **extra)
+
+
+@contextmanager
+def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
+    """Open one autocommit connection as `role`; raises `DatabaseUnavailable` if nobody answers."""
+    try:
+        conn = psycopg.connect(conninfo(settings, role), autocommit=True)
+    except psycopg.OperationalError as exc:
+        raise DatabaseUnavailable(
+            f"cannot connect as {role}: {exc}",
+            hint="is Postgres running? `fmw migrate` makes the roles",
+        ) from exc
+    with conn:
+        yield conn
+
+
+def open_pool(settings: Settings, role: str, size: int, **options: Any) -> ConnectionPool:
+    """Open a pool of `size` autocommit connections as `role`; it reconnects by itself."""
+    return ConnectionPool(
+        conninfo(settings, role),
+        min_size=options.pop("min_size", 1),
+        max_size=size,
+        kwargs={"autocommit": True},
+        open=True,
+        **options,
+    )

@@ -1,0 +1,294 @@
+"""One run: a source's delivery is staged by COPY and applied by core.sync, whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, LiteralString
+from zoneinfo import ZoneInfo
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from etl.declaration import Source
+from etl.reading import Issue, Progress, Reader, Unfit, digest
+from etl.sources import open_reader
+from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
+
+logger = logging.getLogger(__name__)
+
+KOREA = ZoneInfo("Asia/Seoul")
+LOCK = "fmw.sync"
+"""The one advisory lock under which all runs are made."""
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """A row of ops.runs."""
+
+    run_id: int
+    source: str
+    status: str
+    requested_at: dt.datetime
+    requested_by: str
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    effective_at: dt.datetime | None
+    file: str | None
+    fingerprint: str | None
+    accept_removals: bool
+    read: int | None
+    rejected: int | None
+    created: int | None
+    updated: int | None
+    removed: int | None
+    moved: int | None
+    unchanged: int | None
+    error: str | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 if it has not ended."""
+        if self.started_at is None or self.finished_at is None:
+            return 0.0
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a run beyond its source."""
+
+    files: list[Path] | None = None
+    """Instead of the files the source declares."""
+    effective_at: dt.datetime | None = None
+    """The delivery's date; None = now."""
+    accept_removals: bool = False
+    dry_run: bool = False
+
+
+def sync_source(
+    conn: psycopg.Connection,
+    source: Source,
+    order: Order | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Make one run of `source` and return it: succeeded or held.
+
+    `conn` is an autocommit connection of the etl role that holds the lock (`locked`). A delivery
+    that cannot be read raises `SourceError` after its run was marked failed; a date before the
+    source's last one raises `RunRefused`. Nothing is half applied, whatever happens.
+    """
+    order = order or Order()
+    with conn.transaction(force_rollback=True) if order.dry_run else nullcontext():
+        return _sync(conn, source, order, progress)
+
+
+def _sync(conn: psycopg.Connection, source: Source, order: Order, progress: Progress | None) -> Run:
+    declare(conn, source)
+    files = source.files() if order.files is None else order.files
+    run = _begin(conn, source, files, order)
+    try:
+        return _make(conn, run, source, files, order, progress)
+    except BaseException as exc:
+        _fail(conn, run, exc)
+        if isinstance(exc, psycopg.Error) and not isinstance(exc, psycopg.OperationalError):
+            raise SourceError(f"source {source.name}: {exc}") from exc
+        raise
+
+
+@contextmanager
+def locked(conn: psycopg.Connection) -> Iterator[list[Run]]:
+    """Hold the sync lock, waiting for whoever has it; yields the abandoned runs, now failed."""
+    if not _one(conn, "select pg_try_advisory_lock(hashtext(%s))", LOCK):
+        logger.info("another run is being made, waiting for it to end")
+        conn.execute("select pg_advisory_lock(hashtext(%s))", [LOCK])
+    try:
+        with conn.cursor(row_factory=class_row(Run)) as cursor:
+            abandoned = cursor.execute("select * from ops.fail_abandoned_runs()").fetchall()
+        for run in abandoned:
+            logger.warning("run %s of %s had died; marked failed", run.run_id, run.source)
+        yield abandoned
+    finally:
+        if not conn.closed:
+            conn.execute("select pg_advisory_unlock(hashtext(%s))", [LOCK])
+
+
+def refresh(conn: psycopg.Connection, *, forced: bool = False) -> int:
+    """Bring the snapshot up to date if anything changed and return its version."""
+    version: int = _one(conn, "select ops.refresh(%s)", forced)
+    return version
+
+
+def declare(conn: psycopg.Connection, source: Source) -> None:
+    """Write the declaration of a source into ops.sources."""
+    conn.execute(
+        "select ops.declare_source(%s, %s, %s, %s, %s, %s, %s)",
+        [
+            source.name,
+            source.kind,
+            source.path,
+            source.priority,
+            source.schedule,
+            source.max_removed,
+            source.min_rows,
+        ],
+    )
+
+
+def parse_moment(text: str) -> dt.datetime:
+    """Return an ISO 8601 date or time; Korean time unless it says otherwise."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise SettingsError(
+            f"{text!r} is no date", hint="2025-01-31 or 2025-01-31T09:00+09:00"
+        ) from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=KOREA)
+
+
+def _begin(conn: psycopg.Connection, source: Source, files: list[Path], order: Order) -> Run:
+    label = ", ".join(path.name for path in files[:3]) + (" ..." if len(files) > 3 else "")
+    effective_at = order.effective_at or dt.datetime.now(dt.UTC)
+    try:
+        return _run(
+            conn,
+            "select * from ops.begin_run(%s, %s, %s, %s)",
+            source.name,
+            label or source.path,
+            effective_at,
+            order.accept_removals,
+        )
+    except psycopg.Error as exc:
+        if exc.sqlstate == "FM422":
+            words = exc.diag
+            raise RunRefused(words.message_primary or "", hint=words.message_hint or "") from exc
+        raise
+
+
+def _make(
+    conn: psycopg.Connection,
+    run: Run,
+    source: Source,
+    files: list[Path],
+    order: Order,
+    progress: Progress | None,
+) -> Run:
+    if not files:
+        raise SourceError(
+            f"source {source.name}: there is no file at {source.home / source.path}",
+            hint="correct `path` in sources.toml, or give --file",
+        )
+    reader = open_reader(source, files, progress)
+    fingerprint = _fingerprint(conn, reader, files)
+    if not order.dry_run and fingerprint == _one(
+        conn, "select fingerprint from ops.sources where source = %s", source.name
+    ):
+        return _run(conn, "select * from ops.skip_run(%s)", run.run_id)
+    try:
+        return _apply(conn, run, reader, fingerprint)
+    except (Unfit, psycopg.DataError) as exc:
+        logger.info("%s is not plain: %s; reading it carefully", run.file, exc)
+        return _apply(conn, run, reader, fingerprint, careful=True)
+
+
+def _apply(
+    conn: psycopg.Connection,
+    run: Run,
+    reader: Reader,
+    fingerprint: str,
+    *,
+    careful: bool = False,
+) -> Run:
+    """Stage and apply in one transaction."""
+    with conn.transaction():
+        issues: list[Issue] = []
+        _stage(conn, run.source, reader, issues, careful=careful)
+        _report(conn, run, issues)
+        done = _run(
+            conn,
+            "select * from core.sync(%s, %s, %s)",
+            run.run_id,
+            Jsonb(reader.mapping),
+            fingerprint,
+        )
+        _locate(conn, run, reader)
+    return done
+
+
+def _stage(
+    conn: psycopg.Connection, source: str, reader: Reader, issues: list[Issue], *, careful: bool
+) -> None:
+    conn.execute(
+        "select core.create_staging(%s, %s, %s)", [source, reader.columns, reader.column_type]
+    )
+    for part in reader.parts(issues, careful=careful):
+        command = sql.SQL("copy {} ({}) from stdin with ({})").format(
+            sql.Identifier("raw", source),
+            sql.SQL(", ").join(map(sql.Identifier, part.columns)),
+            sql.SQL(part.options),
+        )
+        with conn.cursor().copy(command) as copy:
+            for block in part.blocks:
+                copy.write(block)
+
+
+def _report(conn: psycopg.Connection, run: Run, issues: list[Issue]) -> None:
+    if issues:
+        conn.execute(
+            "select ops.report_issues(%s, %s, %s, %s, %s)",
+            [
+                run.run_id,
+                *(
+                    list(column)
+                    for column in zip(*map(msgspec.structs.astuple, issues), strict=True)
+                ),
+            ],
+        )
+
+
+def _locate(conn: psycopg.Connection, run: Run, reader: Reader) -> None:
+    """Give the issues that core.sync found by row number their file and line."""
+    rows = conn.execute(
+        "select row_number from ops.run_issues where run_id = %s and row_number is not null",
+        [run.run_id],
+    ).fetchall()
+    if rows:
+        places = reader.locate({row for (row,) in rows})
+        conn.execute(
+            "select ops.locate_issues(%s, %s, %s)",
+            [run.run_id, list(places), list(places.values())],
+        )
+
+
+def _fingerprint(conn: psycopg.Connection, reader: Reader, files: list[Path]) -> str:
+    """Return the digest of everything a run depends on: bytes, mapping and name map."""
+    names = _one(
+        conn,
+        "select coalesce(string_agg(concat_ws(E'\\x1f', domain, alias_key, standard), E'\\x1e'"
+        " order by domain, alias_key), '') from core.name_map",
+    )
+    return digest(files, msgspec.json.encode(reader.mapping, order="sorted"), str(names).encode())
+
+
+def _fail(conn: psycopg.Connection, run: Run, exc: BaseException) -> None:
+    if conn.closed or conn.broken:
+        return  # the next holder of the lock finds the run abandoned
+    reason = str(exc) if isinstance(exc, FmwError | psycopg.Error) else repr(exc)
+    conn.execute("select ops.fail_run(%s, %s)", [run.run_id, reason])
+
+
+def _run(conn: psycopg.Connection, query: LiteralString, *arguments: object) -> Run:
+    with conn.cursor(row_factory=class_row(Run)) as cursor:
+        row = cursor.execute(query, arguments).fetchone()
+    if row is None:
+        raise RunRefused("the run was ended by somebody else while it was being made")
+    return row
+
+
+def _one(conn: psycopg.Connection, query: LiteralString, *arguments: object) -> Any:
+    row = conn.execute(query, arguments).fetchone()
+    return row[0] if row else None
