@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from fmw.errors import SettingsError
+from fmw.settings import decode_path
 
 FIELDS = (
     "kind",
@@ -80,7 +81,7 @@ def load_sources(path: Path) -> dict[str, Source]:
     for table in values.get("source", []):
         table["home"] = str(path.resolve().parent)
     try:
-        sources = msgspec.convert(values, _File).source
+        sources = msgspec.convert(values, _File, dec_hook=decode_path).source
     except msgspec.ValidationError as exc:
         raise SettingsError(f"{path}: {exc}", hint="see docs/reference/sources.md") from exc
     for source in sources:

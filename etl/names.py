@@ -1,0 +1,37 @@
+"""The name map as a CSV file: domain, alias, standard."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import psycopg
+
+from etl.sources.csv_file import detect_encoding
+from fmw.errors import SourceError
+
+COLUMNS = ["domain", "alias", "standard"]
+
+
+def load_names(conn: psycopg.Connection, path: Path) -> int:
+    """Add the aliases of `path` (columns domain, alias, standard) or none; return their number.
+
+    Raises `SourceError` with the line of a row the name map refuses.
+    """
+    with path.open(encoding=detect_encoding(path), newline="") as stream, conn.transaction():
+        reader = csv.DictReader(stream)
+        if not set(COLUMNS) <= set(reader.fieldnames or ()):
+            raise SourceError(
+                f"{path} lacks a column", hint=f"its header must hold {', '.join(COLUMNS)}"
+            )
+        count = 0
+        for row in reader:
+            count += 1
+            try:
+                conn.execute("select core.set_alias(%s, %s, %s)", [row[name] for name in COLUMNS])
+            except psycopg.Error as exc:
+                raise SourceError(
+                    f"{path}:{reader.line_num}: {exc.diag.message_primary}",
+                    hint=exc.diag.message_hint or f"domains: see core.name_map; row: {row}",
+                ) from exc
+    return count

@@ -1,0 +1,169 @@
+"""The command line: the composition root that starts everything."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from db.connection import ETL, connect
+from db.migrate import migrate as migrate_database
+from etl.names import load_names
+from etl.report import COUNTS, show_runs, show_stages
+from etl.run_all import Outcome, run_all
+from etl.sync import Order, parse_moment, refresh
+from etl.worker import work
+from fmw.errors import FmwError
+from fmw.logs import configure_logging
+from fmw.settings import Settings, load_settings
+
+console = Console(width=None if sys.stdout.isatty() else 160)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Commands(click.Group):
+    """Turns errors FMW raises on purpose into a message, a remedy and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; 1 failed, 2 wrong use or settings, 3 a run is held, 4 no database."""
+        try:
+            return super().invoke(ctx)
+        except FmwError as exc:
+            Console(stderr=True).print(f"[red]error:[/] {exc}", highlight=False)
+            ctx.exit(exc.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """FMW: a registry of features, policies and operating status.
+
+    Sync -> Snapshot (features) -> History (changes) -> Overview (daily_counts).
+    Settings come from fmw.toml (or the file FMW_CONFIG names) and FMW_* variables.
+
+    Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 a run is held, 4 no database.
+    """
+    ctx.obj = load_settings()
+    configure_logging(ctx.obj.log_level)
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database to this release: roles, migrations, current code. Safe to repeat."""
+    for migration_id in migrate_database(settings):
+        console.print(f"applied {migration_id}")
+    console.print("the database is up to date")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--file", "files", type=FILE, multiple=True, help="Instead of the source's own files."
+)
+@click.option("--effective-at", help="The delivery's date (ISO; Korean time): replays old files.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
+@click.option("--accept-removals", is_flag=True, help="Let a held run remove what it must.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per run.")
+@click.pass_obj
+def sync(
+    settings: Settings,
+    names: tuple[str, ...],
+    files: tuple[Path, ...],
+    effective_at: str | None,
+    dry_run: bool,
+    accept_removals: bool,
+    as_json: bool,
+) -> None:
+    """Sync the named sources (none = all) and bring the snapshot up to date."""
+    if files and len(names) != 1:
+        raise click.UsageError("--file needs the NAME of the one source it belongs to")
+    order = Order(
+        files=list(files) or None,
+        effective_at=parse_moment(effective_at) if effective_at else None,
+        accept_removals=accept_removals,
+        dry_run=dry_run,
+    )
+    outcome = run_all(settings, names, order)
+    _finish(outcome, as_json=as_json, stages=False)
+
+
+@main.command("run-all")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per run.")
+@click.pass_obj
+def run_all_command(settings: Settings, as_json: bool) -> None:
+    """Make the four stages once: Sync -> Snapshot -> History -> Overview."""
+    _finish(run_all(settings), as_json=as_json, stages=True)
+
+
+@main.command("refresh")
+@click.option("--force", is_flag=True, help="Even if nothing changed.")
+@click.pass_obj
+def refresh_command(settings: Settings, force: bool) -> None:
+    """Bring the snapshot up to date if features changed since the last time."""
+    with connect(settings, ETL) as conn:
+        console.print(f"snapshot version {refresh(conn, forced=force)}")
+
+
+@main.group()
+def names() -> None:
+    """The name map: other names of groups, statuses, owners, and their standard names."""
+
+
+@names.command("load")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def names_load(settings: Settings, file: Path) -> None:
+    """Add the aliases of a CSV file: domain, alias, standard."""
+    with connect(settings, ETL) as conn:
+        console.print(
+            f"{load_names(conn, file):,} aliases; the next run of each source applies them"
+        )
+
+
+@main.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Make requested and scheduled runs until stopped (Ctrl-C)."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    work(settings, stop)
+
+
+@main.command()
+@click.pass_obj
+def gateway(settings: Settings) -> None:
+    """Serve the REST gateway on its loopback port until stopped."""
+    from gateway.serve import serve  # a worker or a sync need not load a web framework
+
+    serve(settings)
+
+
+@main.command()
+@click.pass_obj
+def viewer(settings: Settings) -> None:
+    """Serve the viewer on its loopback port until stopped."""
+    from ui.app import serve  # as above
+
+    serve(settings)
+
+
+def _finish(outcome: Outcome, *, as_json: bool, stages: bool) -> None:
+    if as_json:
+        for run in outcome.runs:
+            fields = {key: getattr(run, key) for key in ("run_id", "source", "status", *COUNTS)}
+            fields |= {"error": run.error, "snapshot_version": outcome.snapshot_version}
+            click.echo(msgspec.json.encode(fields).decode())
+    elif stages:
+        show_stages(console, outcome.runs, outcome.stages)
+    else:
+        show_runs(console, outcome.runs)
+    for error in outcome.errors:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False)
+    sys.exit(outcome.exit_code)

@@ -1,0 +1,1 @@
+"""The demo: three believable sources of an online shop, with a history."""
