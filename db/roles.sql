@@ -22,7 +22,8 @@ comment on role fmw_owner is 'Owns every object of FMW; migrations run as it, no
 comment on role fmw_etl is 'Sync and refresh: fills raw, calls core and ops functions.';
 comment on role fmw_reader is 'Viewer and gateway: SELECT on schema api only.';
 comment on role fmw_ops is 'Ops console and /api/dev: SELECT on ops and api, may request runs.';
-comment on role fmw_admin is 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
+comment on role fmw_admin is
+'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
 
 -- A reader that waits for minutes helps nobody; admins may raise their own limit.
 alter role fmw_reader set statement_timeout = '30s';

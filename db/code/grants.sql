@@ -1,6 +1,8 @@
--- Who may do what, in one place. What is not granted here nobody has: a new object is private until it is named.
+-- Who may do what, in one place. What is not granted here nobody has: a new object is private until
+-- it is named.
 revoke all on all tables in schema raw, core, ops, api from fmw_reader, fmw_ops, fmw_admin, fmw_etl;
-revoke all on all functions in schema core, ops from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+revoke all on all functions in schema core, ops
+from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 
 grant select on api.features, api.groups, api.daily_counts, api.snapshot, api.feature_history,
 api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
@@ -8,20 +10,20 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness
 to fmw_ops, fmw_admin, fmw_etl;
 
-grant execute on function ops.request_sync(text [], boolean, text) to fmw_ops, fmw_admin, fmw_etl;
+grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fmw_admin, fmw_etl;
 grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 
 grant select on all tables in schema core, raw to fmw_admin;
 grant insert, update, delete on core.features, core.name_map to fmw_admin;
 
-grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text [], text),
+grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text[], text),
 core.set_alias(text, text, text) to fmw_etl;
 grant execute on function core.set_alias(text, text, text) to fmw_admin;
 grant execute on function
 ops.declare_source(text, text, text, integer, text, double precision, bigint),
 ops.begin_run(text, text, timestamptz, boolean), ops.skip_run(bigint), ops.fail_run(bigint, text),
-ops.fail_abandoned_runs(), ops.report_issues(bigint, text [], text [], text [], text []),
-ops.locate_issues(bigint, bigint [], text []) to fmw_etl;
+ops.fail_abandoned_runs(), ops.report_issues(bigint, text[], text[], text[], text[]),
+ops.locate_issues(bigint, bigint[], text[]) to fmw_etl;
 grant select on core.name_map to fmw_etl;
 
 -- Used inside views and triggers, which run functions as the one who asks.

@@ -1,12 +1,16 @@
--- The four schemas: raw as it arrived, core truth and rules, ops for admins, api the public contract.
+-- The four schemas: raw as it arrived, core truth and rules, ops for admins, api the public
+-- contract.
 create schema raw;
 create schema core;
 create schema ops;
 create schema api;
 
-comment on schema raw is 'The last delivery of each source as it arrived: one table a source, its own headers.';
-comment on schema core is 'Truth: features, the ledger of their changes, the name map, and every rule about them.';
-comment on schema ops is 'For admins: sources, runs, issues, measurements. A view here is /api/dev/<view>.';
+comment on schema raw is
+'The last delivery of each source as it arrived: one table a source, its own headers.';
+comment on schema core is
+'Truth: features, the ledger of their changes, the name map, and every rule about them.';
+comment on schema ops is
+'For admins: sources, runs, issues, measurements. A view here is /api/dev/<view>.';
 comment on schema api is 'The public contract, read-only. A view here is /api/v1/<view>.';
 
 revoke all on schema raw, core, ops, api from public;

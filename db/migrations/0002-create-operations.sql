@@ -1,8 +1,10 @@
--- Sources, runs and their issues. A run is queued, claimed and closed in this one table: the ledger is the queue.
+-- Sources, runs and their issues. A run is queued, claimed and closed in this one table: the ledger
+-- is the queue.
 create table ops.sources (
     source text primary key,
     kind text not null,
     location text not null,
+    -- squawk-ignore prefer-bigint-over-int -- nobody has two thousand million priorities
     priority integer not null default 100,
     schedule text,
     max_removed double precision not null default 0.2,
@@ -14,12 +16,16 @@ create table ops.sources (
     constraint sources_max_removed_is_a_share check (max_removed between 0 and 1)
 );
 
-comment on table ops.sources is 'The sources declared in sources.toml, written at each sync, and what their last success was.';
+comment on table ops.sources is
+'The sources declared in sources.toml, written at each sync, and what their last success was.';
 comment on column ops.sources.priority is 'Higher wins a disputed identity.';
-comment on column ops.sources.max_removed is 'A run that would remove a larger share of the source''s live rows is held.';
+comment on column ops.sources.max_removed is
+'A run that would remove a larger share of the source''s live rows is held.';
 comment on column ops.sources.min_rows is 'A delivery with fewer rows is held.';
-comment on column ops.sources.fingerprint is 'SHA-256 of the last applied delivery and its mapping; the same again is a no-op.';
-comment on column ops.sources.effective_at is 'Effective time of the last applied delivery; an older one is refused.';
+comment on column ops.sources.fingerprint is
+'SHA-256 of the last applied delivery and its mapping; the same again is a no-op.';
+comment on column ops.sources.effective_at is
+'Effective time of the last applied delivery; an older one is refused.';
 
 create table ops.runs (
     run_id bigint generated always as identity primary key,
@@ -51,16 +57,21 @@ create table ops.runs (
 
 create index runs_source_run_id_idx on ops.runs (source, run_id);
 -- At most one open request per source: asking twice is asking once.
-create unique index runs_one_open_per_source on ops.runs (source) where status in ('queued', 'running');
+create unique index runs_one_open_per_source
+on ops.runs (source) where status in ('queued', 'running');
 
 comment on table ops.runs is 'One row per sync of one source; a queued row is the worker''s order.';
-comment on column ops.runs.status is 'queued, running, succeeded, failed (nothing changed) or held (would remove too much; nothing changed).';
-comment on column ops.runs.effective_at is 'The date of the delivery; changed_at of the ledger rows it writes.';
+comment on column ops.runs.status is
+'queued, running, succeeded, failed (nothing changed) or held (would remove too much; nothing '
+'changed).';
+comment on column ops.runs.effective_at is
+'The date of the delivery; changed_at of the ledger rows it writes.';
 comment on column ops.runs.fingerprint is 'SHA-256 of the delivery''s bytes and its mapping.';
 comment on column ops.runs.read is 'Rows delivered = created + updated + unchanged + rejected.';
 comment on column ops.runs.rejected is 'Rows not applied; each has a row in ops.run_issues.';
 comment on column ops.runs.moved is 'Those of updated that changed their feature_group.';
-comment on column ops.runs.accept_removals is 'An admin has allowed this run to remove more than the guard permits.';
+comment on column ops.runs.accept_removals is
+'An admin has allowed this run to remove more than the guard permits.';
 
 create table ops.run_issues (
     issue_id bigint generated always as identity primary key,
@@ -75,9 +86,11 @@ create table ops.run_issues (
 
 create index run_issues_run_id_idx on ops.run_issues (run_id);
 
-comment on table ops.run_issues is 'Every rejected or doubtful input row of a run. Nothing is dropped silently.';
+comment on table ops.run_issues is
+'Every rejected or doubtful input row of a run. Nothing is dropped silently.';
 comment on column ops.run_issues.location is 'File and line (or row) of the input.';
-comment on column ops.run_issues.code is 'missing_group, missing_name, duplicate, owned_by_other_source, malformed_row ...';
+comment on column ops.run_issues.code is
+'missing_group, missing_name, duplicate, owned_by_other_source, malformed_row ...';
 comment on column ops.run_issues.raw is 'The row as it arrived.';
 
 create table ops.snapshot_state (
@@ -88,8 +101,11 @@ create table ops.snapshot_state (
     constraint snapshot_state_has_one_row check (only_row)
 );
 
-insert into ops.snapshot_state (snapshot_version, refreshed_at, refreshed_on) values (0, now(), '-infinity');
+insert into ops.snapshot_state (snapshot_version, refreshed_at, refreshed_on)
+values (0, now(), '-infinity');
 
 comment on table ops.snapshot_state is 'Which version of the snapshot the materialized views hold.';
-comment on column ops.snapshot_state.snapshot_version is 'Moves only when the content of a snapshot changed.';
-comment on column ops.snapshot_state.refreshed_on is 'Korean day of the last refresh; api.daily_counts reaches up to it.';
+comment on column ops.snapshot_state.snapshot_version is
+'Moves only when the content of a snapshot changed.';
+comment on column ops.snapshot_state.refreshed_on is
+'Korean day of the last refresh; api.daily_counts reaches up to it.';

@@ -29,12 +29,16 @@ create table core.features (
 create index features_source_live_idx on core.features (source) where removed_at is null;
 
 comment on table core.features is 'Every feature ever delivered; the live ones have no removed_at.';
-comment on column core.features.feature_id is 'Stable for life: survives updates, moves, removal and return.';
-comment on column core.features.identity_hash is 'sha256 of the clean (kind, feature_group, feature_name, environment).';
-comment on column core.features.since is 'Text as delivered: a version or a date such as ≤2018-04-30.';
+comment on column core.features.feature_id is
+'Stable for life: survives updates, moves, removal and return.';
+comment on column core.features.identity_hash is
+'sha256 of the clean (kind, feature_group, feature_name, environment).';
+comment on column core.features.since is
+'Text as delivered: a version or a date such as ≤2018-04-30.';
 comment on column core.features.until is 'Text as delivered, like since.';
 comment on column core.features.attributes is 'The delivered columns that map to none of ours.';
-comment on column core.features.source_ref is 'The source''s own key or place of the row, if it names one.';
+comment on column core.features.source_ref is
+'The source''s own key or place of the row, if it names one.';
 comment on column core.features.changed_at is 'Effective time of the last change.';
 comment on column core.features.removed_at is 'When the row left its source; null = live.';
 
@@ -46,7 +50,7 @@ create table core.changes (
     recorded_at timestamptz not null default now(),
     op text not null,
     feature_group text not null,
-    changed_fields text [],
+    changed_fields text[],
     before jsonb,
     after jsonb,
     changed_by text not null default session_user,
@@ -56,7 +60,8 @@ create table core.changes (
     constraint changes_rows_match_op check (
         case op
             when 'C' then before is null and after is null and changed_fields is null
-            when 'U' then before is not null and after is not null and cardinality(changed_fields) > 0
+            when 'U'
+                then before is not null and after is not null and cardinality(changed_fields) > 0
             when 'D' then before is not null and after is null and changed_fields is null
         end
     )
@@ -64,22 +69,29 @@ create table core.changes (
 
 create index changes_feature_id_change_id_idx on core.changes (feature_id, change_id);
 create index changes_feature_group_changed_at_idx on core.changes (feature_group, changed_at);
--- Runs are written one after the other, so a block range index finds a run's changes and costs nothing to keep.
+-- Runs are written one after the other, so a block range index finds a run's changes and costs
+-- nothing to keep.
 create index changes_run_id_idx on core.changes using brin (run_id);
--- Monthly partitions are made ahead; this one only catches a date nobody foresaw, so no write is ever lost.
+-- Monthly partitions are made ahead; this one only catches a date nobody foresaw, so no write is
+-- ever lost.
 create table core.changes_default partition of core.changes default;
 
-comment on table core.changes is 'The ledger: append-only, one row per change of a feature, written only by triggers on core.features.';
+comment on table core.changes is
+'The ledger: append-only, one row per change of a feature, written only by triggers on '
+'core.features.';
 comment on table core.changes_default is 'Changes dated outside every monthly partition.';
-comment on column core.changes.run_id is 'The run that made the change; null = by hand, see changed_by and reason.';
+comment on column core.changes.run_id is
+'The run that made the change; null = by hand, see changed_by and reason.';
 comment on column core.changes.changed_at is 'Effective time: the date of the delivery.';
 comment on column core.changes.recorded_at is 'When the row was really written.';
 comment on column core.changes.op is 'C created or returned, U updated or moved, D removed.';
 comment on column core.changes.feature_group is 'The feature''s group after the change.';
-comment on column core.changes.before is 'U: the changed fields as they were. D: the whole row as it was. C: null.';
+comment on column core.changes.before is
+'U: the changed fields as they were. D: the whole row as it was. C: null.';
 comment on column core.changes.after is 'U: the changed fields as they became. C and D: null.';
 comment on column core.changes.changed_by is 'Database user of the session.';
-comment on column core.changes.reason is 'What the session set as fmw.reason, for corrections by hand.';
+comment on column core.changes.reason is
+'What the session set as fmw.reason, for corrections by hand.';
 
 create table core.daily_deltas (
     day date not null,
@@ -94,14 +106,19 @@ create table core.daily_deltas (
     primary key (day, feature_group, kind, status, environment)
 );
 
-comment on table core.daily_deltas is 'The ledger summed per Korean day, group, kind, status and environment, kept by the ledger''s triggers.';
-comment on column core.daily_deltas.net is 'By how much the number of live features grew that day in this cell.';
+comment on table core.daily_deltas is
+'The ledger summed per Korean day, group, kind, status and environment, kept by the ledger''s '
+'triggers.';
+comment on column core.daily_deltas.net is
+'By how much the number of live features grew that day in this cell.';
 
 create table core.unpublished (
     marked_at timestamptz not null default now()
 );
 
-comment on table core.unpublished is 'A row per statement that changed features and is not yet in the snapshot; emptied by ops.refresh.';
+comment on table core.unpublished is
+'A row per statement that changed features and is not yet in the snapshot; emptied by '
+'ops.refresh.';
 
 create table core.name_map (
     domain text not null,
@@ -117,6 +134,9 @@ create table core.name_map (
 
 create index name_map_standard_idx on core.name_map (domain, standard_key);
 
-comment on table core.name_map is 'Aliases and the standard name each stands for, per domain. Flat: no alias leads to another alias.';
-comment on column core.name_map.alias_key is 'What is compared: the alias after NFKC, case folding, white-space and zero-width clean-up.';
+comment on table core.name_map is
+'Aliases and the standard name each stands for, per domain. Flat: no alias leads to another '
+'alias.';
+comment on column core.name_map.alias_key is
+'What is compared: the alias after NFKC, case folding, white-space and zero-width clean-up.';
 comment on column core.name_map.standard_key is 'The matching form of the standard name.';

@@ -5,5 +5,6 @@ select
     m.standard
 from core.name_map as m;
 
-comment on view api.aliases is 'Other names that sources and people use, and the standard name of each.
+comment on view api.aliases is
+'Other names that sources and people use, and the standard name of each.
 Key: domain, alias';

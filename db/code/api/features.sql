@@ -5,10 +5,12 @@ with no data;
 create unique index if not exists features_feature_id_key on api.features (feature_id);
 create index if not exists features_feature_group_idx on api.features (feature_group, feature_name);
 
-comment on materialized view api.features is 'The current state: every live feature, policy and service, one row each.';
+comment on materialized view api.features is
+'The current state: every live feature, policy and service, one row each.';
 comment on column api.features.feature_id is 'Stable for life; use it in links.';
 comment on column api.features.kind is 'feature, policy, status ...: what sort of fact it is.';
-comment on column api.features.feature_group is 'The group it belongs to now, by its standard name.';
+comment on column api.features.feature_group is
+'The group it belongs to now, by its standard name.';
 comment on column api.features.feature_name is 'Its name within group and environment.';
 comment on column api.features.environment is 'Where it applies; all = everywhere.';
 comment on column api.features.status is 'Its state, by the standard name.';

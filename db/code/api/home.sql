@@ -7,13 +7,20 @@ select
     ) as features_yesterday,
     (select count(*) from api.groups) as groups,
     (
-        select coalesce(sum(d.created + d.updated + d.removed), 0)::bigint from api.daily_counts as d
+        select coalesce(sum(d.created + d.updated + d.removed), 0)::bigint
+        from api.daily_counts as d
         where d.day = core.korean_day(now())
     ) as changes_today,
     (
-        select jsonb_agg(jsonb_build_object('status', t.status, 'features', t.features) order by t.features desc, t.status)
+        select
+            jsonb_agg(
+                jsonb_build_object('status', t.status, 'features', t.features)
+                order by t.features desc, t.status asc
+            )
         from (
-            select e.key as status, sum(e.value::bigint) as features
+            select
+                e.key as status,
+                sum(e.value::bigint) as features
             from api.groups as g
             cross join jsonb_each_text(g.statuses) as e
             group by e.key
@@ -22,19 +29,24 @@ select
     (
         select jsonb_agg(jsonb_build_object('day', t.day, 'total', t.total) order by t.day)
         from (
-            select d.day, sum(d.total) as total
+            select
+                d.day,
+                sum(d.total) as total
             from api.daily_counts as d
             where d.day > core.korean_day(now()) - 60
             group by d.day
         ) as t
     ) as by_day,
     (
-        select jsonb_agg(to_jsonb(h) order by h.changed_at desc, h.change_id desc, h.field)
+        select jsonb_agg(to_jsonb(h) order by h.changed_at desc, h.change_id desc, h.field asc)
         from (
             select r.* from api.feature_history as r
-            where r.change_id in (
-                select c.change_id from core.changes as c order by c.changed_at desc, c.change_id desc limit 12
-            )
+            where
+                r.change_id in (
+                    select c.change_id from core.changes as c
+                    order by c.changed_at desc, c.change_id desc
+                    limit 12
+                )
             order by r.changed_at desc, r.change_id desc
             limit 12
         ) as h
@@ -44,5 +56,6 @@ select
     s.checked_at
 from api.snapshot as s;
 
-comment on view api.home is 'One row: what the first page shows: totals, statuses, sixty days, the last changes.
+comment on view api.home is
+'One row: what the first page shows: totals, statuses, sixty days, the last changes.
 Key: snapshot_version';

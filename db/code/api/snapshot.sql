@@ -6,8 +6,10 @@ select
     (select coalesce(sum(g.features), 0)::bigint from api.groups as g) as features
 from ops.snapshot_state as s;
 
-comment on view api.snapshot is 'One row: which version of the snapshot is served and how fresh it is.
+comment on view api.snapshot is
+'One row: which version of the snapshot is served and how fresh it is.
 Key: snapshot_version';
 comment on column api.snapshot.snapshot_version is 'Moves only when the content changed.';
 comment on column api.snapshot.refreshed_at is 'When this version was made.';
-comment on column api.snapshot.checked_at is 'When a source was last synced with success, changed or not.';
+comment on column api.snapshot.checked_at is
+'When a source was last synced with success, changed or not.';

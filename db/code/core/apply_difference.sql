@@ -41,7 +41,8 @@ begin
 
     insert into core.features as f (
         identity_hash, kind, feature_group, feature_name, environment, status, owner, since, until,
-        default_value, title, description, url, attributes, source, source_ref, created_at, changed_at
+        default_value, title, description, url, attributes, source, source_ref, created_at,
+        changed_at
     )
     select
         d.identity_hash,
@@ -84,4 +85,5 @@ end
 $$;
 
 comment on function core.apply_difference(text, timestamptz) is
-'Applies pg_temp.difference to core.features: removals, updates, moves, then new and returning rows.';
+'Applies pg_temp.difference to core.features: removals, updates, moves, then new and returning '
+'rows.';

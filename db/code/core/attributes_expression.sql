@@ -2,23 +2,33 @@ create or replace function core.attributes_expression(mapping jsonb) returns tex
 language sql immutable
 return coalesce(
     case
-        when mapping ? 'paths' then (
-            select 'jsonb_strip_nulls(r.document' || string_agg(format(' #- %L', path.steps), '') || ')'
-            from (
-                select array(select jsonb_array_elements_text(p.value)) as steps
-                from jsonb_each(mapping -> 'paths') as p
-                union
-                select array(select jsonb_array_elements_text(i.value))
-                from jsonb_array_elements(mapping -> 'ignored') as i
-            ) as path
-        )
+        when mapping ? 'paths'
+            then (
+                select
+                    'jsonb_strip_nulls(r.document'
+                    || string_agg(format(' #- %L', path.steps), '') || ')'
+                from (
+                    select array(select jsonb_array_elements_text(p.value)) as steps
+                    from jsonb_each(mapping -> 'paths') as p
+                    union
+                    select array(select jsonb_array_elements_text(i.value))
+                    from jsonb_array_elements(mapping -> 'ignored') as i
+                ) as path
+            )
         -- A function takes a hundred arguments at most: fifty pairs to a call.
         else (
             select 'jsonb_strip_nulls(' || string_agg(chunk.built, ' || ') || ')'
             from (
-                select format('jsonb_build_object(%s)', string_agg(format('%L, r.%I', a.key, a.value), ', ')) as built
+                select
+                    format(
+                        'jsonb_build_object(%s)',
+                        string_agg(format('%L, r.%I', a.key, a.value), ', ')
+                    ) as built
                 from (
-                    select e.key, e.value, (row_number() over (order by e.key) - 1) / 50 as chunk
+                    select
+                        e.key,
+                        e.value,
+                        (row_number() over (order by e.key) - 1) / 50 as chunk
                     from jsonb_each_text(mapping -> 'attributes') as e
                 ) as a
                 group by a.chunk
@@ -28,4 +38,5 @@ return coalesce(
     '''{}''::jsonb'
 );
 
-comment on function core.attributes_expression(jsonb) is 'The SQL expression that gathers a staging row''s unmapped columns as jsonb.';
+comment on function core.attributes_expression(jsonb) is
+'The SQL expression that gathers a staging row''s unmapped columns as jsonb.';

@@ -1,6 +1,7 @@
 -- Names and short values: NFC, no zero-width characters, single spaces, trimmed; empty is null.
--- The first branch is the common case and costs one regular expression. Idempotent: clean(clean(x)) = clean(x),
--- so a value that equals a stored one needs no cleaning; core.compare_delivery lives on that.
+-- The first branch is the common case and costs one regular expression. Idempotent: clean(clean(x))
+-- = clean(x), so a value that equals a stored one needs no cleaning; core.compare_delivery lives on
+-- that.
 create or replace function core.clean(value text) returns text
 language sql immutable parallel safe
 return case
@@ -12,4 +13,5 @@ return case
 end;
 
 comment on function core.clean(text) is
-'A name or short value as it is stored: NFC, no zero-width characters, single spaces, trimmed; empty becomes null.';
+'A name or short value as it is stored: NFC, no zero-width characters, single spaces, trimmed; '
+'empty becomes null.';

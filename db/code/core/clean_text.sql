@@ -5,7 +5,9 @@ return case
     when value ~ '^[!-~가-힣]+( [!-~가-힣]+)*$' then value
     else nullif(btrim(regexp_replace(
         regexp_replace(
-            regexp_replace(normalize(value, nfc), '[\u00ad\u180e\u200b-\u200d\u2060\ufeff]', '', 'g'),
+            regexp_replace(
+                normalize(value, nfc), '[\u00ad\u180e\u200b-\u200d\u2060\ufeff]', '', 'g'
+            ),
             '[\t\v\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+', ' ', 'g'
         ),
         ' ?(\r\n|[\r\n\u0085\u2028\u2029]) ?', E'\n', 'g'

@@ -40,4 +40,5 @@ end
 $$;
 
 comment on function core.close_run(ops.runs, text) is
-'Writes the counts of pg_temp.difference into the run and ends it: held if there is an objection, else succeeded.';
+'Writes the counts of pg_temp.difference into the run and ends it: held if there is an objection,'
+' else succeeded.';

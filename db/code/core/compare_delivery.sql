@@ -1,6 +1,7 @@
 -- The set-based diff: one full join of the delivery with the source's live features.
--- Cleaning is idempotent, so a raw value equal to the stored one is clean already: rows that did not change are
--- recognised before anything is normalised or hashed, and only the others pay for it. `match` becomes
+-- Cleaning is idempotent, so a raw value equal to the stored one is clean already: rows that did
+-- not change are recognised before anything is normalised or hashed, and only the others pay for
+-- it. `match` becomes
 --   same     the identity is stored in this very spelling; a value may differ
 --   new      no such spelling; core.resolve_identities looks further by identity_hash
 --   missing  a live feature the delivery does not name
@@ -14,14 +15,20 @@ begin
         select
             s._row,
             f.feature_id,
-            case when s._row is null then 'missing' when f.feature_id is null then 'new' else 'same' end as match,
+            case
+                when s._row is null then 'missing'
+                when f.feature_id is null then 'new'
+                else 'same'
+            end as match,
             s.kind,
             s.feature_group,
             core.clean(s.feature_name) as feature_name,
             s.environment,
             case
                 when f.feature_id is null
-                    then core.identity_hash(s.kind, s.feature_group, core.clean(s.feature_name), s.environment)
+                    then core.identity_hash(
+                        s.kind, s.feature_group, core.clean(s.feature_name), s.environment
+                    )
             end as identity_hash,
             s.status,
             s.owner,
@@ -45,7 +52,8 @@ begin
             and f.environment = s.environment and f.kind = s.kind
         where s._row is null or f.feature_id is null
             or (f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url)
-            is distinct from (s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description, s.url)
+            is distinct from
+            (s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description, s.url)
             or f.attributes is distinct from s.attributes
         $query$,
         core.staged_query(source, mapping), source
@@ -54,4 +62,5 @@ end
 $$;
 
 comment on function core.compare_delivery(text, jsonb) is
-'Fills pg_temp.difference with the delivered rows that differ from the source''s live features, and the live ones not delivered.';
+'Fills pg_temp.difference with the delivered rows that differ from the source''s live features, '
+'and the live ones not delivered.';

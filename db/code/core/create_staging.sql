@@ -1,5 +1,6 @@
--- raw.<source> holds the last delivery as it arrived, under its own headers. Unlogged: it can be delivered again.
-create or replace function core.create_staging(source text, columns text [], column_type text)
+-- raw.<source> holds the last delivery as it arrived, under its own headers. Unlogged: it can be
+-- delivered again.
+create or replace function core.create_staging(source text, columns text[], column_type text)
 returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -15,11 +16,14 @@ begin
             from unnest(columns) with ordinality as c (name, position)
         )
     );
-    execute format('comment on table raw.%I is %L', source, 'The last delivery of ' || source || ' as it arrived.');
+    execute format(
+        'comment on table raw.%I is %L',
+        source, 'The last delivery of ' || source || ' as it arrived.'
+    );
     execute format('grant select, insert on raw.%I to fmw_etl', source);
     execute format('grant select on raw.%I to fmw_admin', source);
 end
 $$;
 
-comment on function core.create_staging(text, text [], text) is
+comment on function core.create_staging(text, text[], text) is
 'Makes raw.<source> anew with the columns of a delivery, ready for COPY.';

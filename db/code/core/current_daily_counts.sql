@@ -8,11 +8,14 @@ with cell as (
         sum(d.created)::bigint as created,
         sum(d.updated)::bigint as updated,
         sum(d.removed)::bigint as removed,
-        sum(sum(d.net)) over (partition by d.feature_group, d.status order by d.day)::bigint as total,
+        sum(sum(d.net)) over (
+            partition by d.feature_group, d.status order by d.day
+        )::bigint as total,
         lead(d.day) over (partition by d.feature_group, d.status order by d.day) as next_day
     from core.daily_deltas as d
     group by d.feature_group, d.status, d.day
 )
+
 select
     day.day::date as day,
     c.feature_group,
@@ -32,4 +35,6 @@ cross join lateral generate_series(
     interval '1 day'
 ) as day (day);
 
-comment on view core.current_daily_counts is 'What api.daily_counts stores at each refresh: totals carried forward over quiet days up to today.';
+comment on view core.current_daily_counts is
+'What api.daily_counts stores at each refresh: totals carried forward over quiet days up to '
+'today.';

@@ -20,4 +20,5 @@ select
 from core.features as f
 where f.removed_at is null;
 
-comment on view core.current_features is 'What api.features stores at each refresh: the live features.';
+comment on view core.current_features is
+'What api.features stores at each refresh: the live features.';

@@ -12,10 +12,14 @@ begin
         v_name, v_month, v_month + interval '1 month'
     );
     execute format(
-        'create trigger changes_no_truncate before truncate on core.%I execute function core.refuse_change()',
+        'create trigger changes_no_truncate before truncate on core.%I '
+        'execute function core.refuse_change()',
         v_name
     );
-    execute format('comment on table core.%I is %L', v_name, 'Changes of ' || to_char(v_month at time zone 'UTC', 'YYYY-MM') || ' (UTC).');
+    execute format(
+        'comment on table core.%I is %L',
+        v_name, 'Changes of ' || to_char(v_month at time zone 'UTC', 'YYYY-MM') || ' (UTC).'
+    );
 end
 $$;
 

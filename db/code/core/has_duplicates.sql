@@ -25,10 +25,14 @@ begin
     select count(*), count(gone.feature_id) into v_respelled, v_respelled_missing
     from pg_temp.difference as d
     inner join core.features as f
-        on f.identity_hash = d.identity_hash and f.source = has_duplicates.source and f.removed_at is null
-    left join pg_temp.difference as gone on gone.match = 'missing' and gone.feature_id = f.feature_id
+        on f.identity_hash = d.identity_hash
+        and f.source = has_duplicates.source
+        and f.removed_at is null
+    left join pg_temp.difference as gone
+        on gone.match = 'missing' and gone.feature_id = f.feature_id
     where d.match = 'new';
-    return v_respelled > v_respelled_missing; -- another spelling of an identity that is also there as stored
+    -- Another spelling of an identity that is also there as stored.
+    return v_respelled > v_respelled_missing;
 end
 $$;
 

@@ -1,19 +1,25 @@
--- The identity hash is right whoever writes the row: the sync computes it in bulk, everyone else gets it here.
+-- The identity hash is right whoever writes the row: the sync computes it in bulk, everyone else
+-- gets it here.
 create or replace function core.identify_feature() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-    new.identity_hash := core.identity_hash(new.kind, new.feature_group, new.feature_name, new.environment);
+    new.identity_hash := core.identity_hash(
+        new.kind, new.feature_group, new.feature_name, new.environment
+    );
     return new;
 end
 $$;
 
-comment on function core.identify_feature() is 'Sets identity_hash where the writer left it out or had it wrong.';
+comment on function core.identify_feature() is
+'Sets identity_hash where the writer left it out or had it wrong.';
 
 create or replace trigger features_identify
-before insert or update of kind, feature_group, feature_name, environment, identity_hash on core.features
+before insert or update of kind, feature_group, feature_name, environment, identity_hash
+on core.features
 for each row
 when (
     new.identity_hash
-    is distinct from core.identity_hash(new.kind, new.feature_group, new.feature_name, new.environment)
+    is distinct from
+    core.identity_hash(new.kind, new.feature_group, new.feature_name, new.environment)
 )
 execute function core.identify_feature();

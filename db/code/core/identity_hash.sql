@@ -1,5 +1,5 @@
--- STABLE because convert_to is: declared IMMUTABLE it would not be inlined and cost three times as much.
--- The unit separator cannot occur in a clean name, so no two identities run together.
+-- STABLE because convert_to is: declared IMMUTABLE it would not be inlined and cost three times as
+-- much. The unit separator cannot occur in a clean name, so no two identities run together.
 create or replace function core.identity_hash(
     kind text, feature_group text, feature_name text, environment text
 ) returns bytea
@@ -9,4 +9,5 @@ return sha256(convert_to(
 ));
 
 comment on function core.identity_hash(text, text, text, text) is
-'sha256 of an identity whose parts are clean (core.clean); letter case counts. Null if a part is null.';
+'sha256 of an identity whose parts are clean (core.clean); letter case counts. Null if a part is '
+'null.';

@@ -2,7 +2,11 @@ create or replace function core.mapped_fields()
 returns table (name text, "position" integer, standardised boolean, default_value text)
 language sql immutable
 begin atomic
-    select f.name, f.position, f.standardised, f.default_value
+    select
+        f.name,
+        f.position,
+        f.standardised,
+        f.default_value
     from (
         values
         ('kind', 1, true, 'feature'),
@@ -22,4 +26,5 @@ begin atomic
 end;
 
 comment on function core.mapped_fields() is
-'The fields a source may map, whether the name map standardises them, and what an empty value becomes.';
+'The fields a source may map, whether the name map standardises them, and what an empty value '
+'becomes.';

@@ -1,5 +1,6 @@
--- A row missing under its old group and new under another, same kind, name and environment, one to one, has moved.
--- Where the new place holds a feature removed earlier, that feature returns instead: two histories are never merged.
+-- A row missing under its old group and new under another, same kind, name and environment, one to
+-- one, has moved. Where the new place holds a feature removed earlier, that feature returns
+-- instead: two histories are never merged.
 create or replace function core.match_moves() returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -39,4 +40,5 @@ begin
 end
 $$;
 
-comment on function core.match_moves() is 'Marks rows of pg_temp.difference that are features moved to another group.';
+comment on function core.match_moves() is
+'Marks rows of pg_temp.difference that are features moved to another group.';

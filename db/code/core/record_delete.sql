@@ -34,7 +34,8 @@ begin
 end
 $$;
 
-comment on function core.record_delete() is 'Writes a D of the ledger and the daily roll-up for each live row deleted by hand.';
+comment on function core.record_delete() is
+'Writes a D of the ledger and the daily roll-up for each live row deleted by hand.';
 
 create or replace trigger features_record_delete after delete on core.features
 referencing old table as old_rows

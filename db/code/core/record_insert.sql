@@ -33,7 +33,8 @@ begin
 end
 $$;
 
-comment on function core.record_insert() is 'Writes a C of the ledger and the daily roll-up for each new live row.';
+comment on function core.record_insert() is
+'Writes a C of the ledger and the daily roll-up for each new live row.';
 
 create or replace trigger features_record_insert after insert on core.features
 referencing new table as new_rows

@@ -10,7 +10,10 @@ begin
                 else 'U'
             end as op,
             case when n.removed_at is not null then to_jsonb(o) - 'identity_hash' end as image,
-            o.kind as old_kind, o.feature_group as old_group, o.status as old_status, o.environment as old_environment,
+            o.kind as old_kind,
+            o.feature_group as old_group,
+            o.status as old_status,
+            o.environment as old_environment,
             n.kind, n.feature_group, n.status, n.environment,
             field.names, field.before, field.after
         from old_rows as o
@@ -42,8 +45,9 @@ begin
         where o.removed_at is null or n.removed_at is null
     ),
     ledger as (
-        insert into core.changes
-            (feature_id, run_id, changed_at, op, feature_group, changed_fields, before, after, reason)
+        insert into core.changes (
+            feature_id, run_id, changed_at, op, feature_group, changed_fields, before, after, reason
+        )
         select
             p.feature_id,
             core.current_run_id(),
@@ -72,8 +76,14 @@ begin
     from pair as p
     cross join lateral (
         values
-        (p.feature_group, p.kind, p.status, p.environment, (p.op = 'C')::int, (p.op = 'U')::int, 0, (p.op <> 'D')::int),
-        (p.old_group, p.old_kind, p.old_status, p.old_environment, 0, 0, (p.op = 'D')::int, -(p.op <> 'C')::int)
+        (
+            p.feature_group, p.kind, p.status, p.environment,
+            (p.op = 'C')::int, (p.op = 'U')::int, 0, (p.op <> 'D')::int
+        ),
+        (
+            p.old_group, p.old_kind, p.old_status, p.old_environment,
+            0, 0, (p.op = 'D')::int, -(p.op <> 'C')::int
+        )
     ) as cell (feature_group, kind, status, environment, created, updated, removed, net)
     where p.op <> 'U' or p.names is not null
     group by cell.feature_group, cell.kind, cell.status, cell.environment
@@ -91,7 +101,8 @@ end
 $$;
 
 comment on function core.record_update() is
-'Writes the ledger (D removed, C returned, U any other difference) and the daily roll-up for updated rows.';
+'Writes the ledger (D removed, C returned, U any other difference) and the daily roll-up for '
+'updated rows.';
 
 create or replace trigger features_record_update after update on core.features
 referencing old table as old_rows new table as new_rows

@@ -1,4 +1,5 @@
--- Last in order: fills materialized views that were just made, in the same transaction, so no reader meets an empty one.
+-- Last in order: fills materialized views that were just made, in the same transaction, so no
+-- reader meets an empty one.
 do $$
 declare
     v_view regclass;

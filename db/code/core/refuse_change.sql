@@ -7,7 +7,8 @@ begin
 end
 $$;
 
-comment on function core.refuse_change() is 'Refuses UPDATE, DELETE and TRUNCATE of the ledger, for everyone.';
+comment on function core.refuse_change() is
+'Refuses UPDATE, DELETE and TRUNCATE of the ledger, for everyone.';
 
 create or replace trigger changes_append_only before update or delete on core.changes
 for each row execute function core.refuse_change();

@@ -1,8 +1,9 @@
-create or replace function core.reject_rows(run_id bigint, source text, match text, code text, message text)
-returns void
+create or replace function core.reject_rows(
+    run_id bigint, source text, match text, code text, message text
+) returns void
 language plpgsql set search_path = '' as $$
 declare
-    v_rows bigint [];
+    v_rows bigint[];
 begin
     with rejected as (
         delete from pg_temp.difference as d

@@ -5,7 +5,9 @@ begin
         when run.accept_removals then null
         when t.delivered = 0 and t.live > 0 then 'the delivery holds no usable row'
         when t.delivered < s.min_rows
-            then format('the delivery holds %s rows, fewer than min_rows = %s', t.delivered, s.min_rows)
+            then format(
+                'the delivery holds %s rows, fewer than min_rows = %s', t.delivered, s.min_rows
+            )
         when t.removed >= 10 and t.removed > s.max_removed * t.live
             then format(
                 'it would remove %s of %s features, more than max_removed = %s %%',
@@ -19,7 +21,10 @@ begin
                 select count(*) from ops.run_issues as i
                 where i.run_id = run.run_id and i.row_number is not null
             ) as delivered,
-            (select count(*) from core.features as f where f.source = run.source and f.removed_at is null) as live,
+            (
+                select count(*) from core.features as f
+                where f.source = run.source and f.removed_at is null
+            ) as live,
             (select count(*) from pg_temp.difference as d where d.match = 'missing') as removed
     ) as t
     where s.source = run.source);

@@ -1,5 +1,5 @@
 create or replace function core.report_issue_rows(
-    run_id bigint, source text, code text, message text, rows bigint []
+    run_id bigint, source text, code text, message text, rows bigint[]
 ) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -12,5 +12,5 @@ begin
 end
 $$;
 
-comment on function core.report_issue_rows(bigint, text, text, text, bigint []) is
+comment on function core.report_issue_rows(bigint, text, text, text, bigint[]) is
 'Records staging rows as issues of a run, with what they held.';

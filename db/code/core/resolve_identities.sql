@@ -1,4 +1,5 @@
--- Rows without an exact match may still be known: in another spelling, removed earlier, or owned by another source.
+-- Rows without an exact match may still be known: in another spelling, removed earlier, or owned by
+-- another source.
 create or replace function core.resolve_identities(source text) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -14,16 +15,25 @@ begin
 
     delete from pg_temp.difference as gone
     using pg_temp.difference as found
-    where gone.match = 'missing' and found.match = 'respelled' and found.feature_id = gone.feature_id;
+    where gone.match = 'missing'
+        and found.match = 'respelled'
+        and found.feature_id = gone.feature_id;
 
     delete from pg_temp.difference as d
     using core.features as f
     where f.feature_id = d.feature_id and d.match in ('same', 'respelled')
-        and (f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url, f.attributes)
+        and (
+            f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url,
+            f.attributes
+        )
         is not distinct from
-        (d.status, d.owner, d.since, d.until, d.default_value, d.title, d.description, d.url, d.attributes);
+        (
+            d.status, d.owner, d.since, d.until, d.default_value, d.title, d.description, d.url,
+            d.attributes
+        );
 end
 $$;
 
 comment on function core.resolve_identities(text) is
-'Finds known features among the new rows of pg_temp.difference and drops rows whose cleaned values are the stored ones.';
+'Finds known features among the new rows of pg_temp.difference and drops rows whose cleaned '
+'values are the stored ones.';

@@ -2,7 +2,8 @@ create or replace function core.set_alias(domain text, alias text, standard text
 language sql security definer set search_path = '' as $$
     insert into core.name_map (domain, alias, standard)
     values (set_alias.domain, set_alias.alias, set_alias.standard)
-    on conflict (domain, alias_key) do update set standard = excluded.standard, alias = excluded.alias
+    on conflict (domain, alias_key) do update
+    set standard = excluded.standard, alias = excluded.alias
     where name_map.standard <> excluded.standard
 $$;
 

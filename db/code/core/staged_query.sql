@@ -7,13 +7,14 @@
 create or replace function core.staged_query(source text, mapping jsonb) returns text
 language sql stable
 return (
-    select format(
-        'select r._row, %s, %s as attributes from raw.%I as r%s',
-        string_agg(format('%s as %I', f.expression, f.name), ', ' order by f.position),
-        core.attributes_expression(mapping),
-        source,
-        string_agg(f.lookup, '' order by f.position)
-    )
+    select
+        format(
+            'select r._row, %s, %s as attributes from raw.%I as r%s',
+            string_agg(format('%s as %I', f.expression, f.name), ', ' order by f.position),
+            core.attributes_expression(mapping),
+            source,
+            string_agg(f.lookup, '' order by f.position)
+        )
     from (
         select
             field.name,
@@ -23,15 +24,21 @@ return (
                 when mapping -> 'constants' ? field.name
                     then format(
                         'coalesce(%L, %L)',
-                        core.standard_name(field.name, mapping -> 'constants' ->> field.name), field.default_value
+                        core.standard_name(field.name, mapping -> 'constants' ->> field.name),
+                        field.default_value
                     )
-                else format('coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value)
+                else format(
+                    'coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value
+                )
             end as expression,
             case
                 when field.standardised and not mapping -> 'constants' ? field.name
                     then format(
-                        ' left join pg_temp.spellings as %1$I on %1$I.domain = %2$L and %1$I.raw = %3$s',
-                        'standard_' || field.name, field.name, core.raw_expression(mapping, field.name)
+                        ' left join pg_temp.spellings as %1$I'
+                        ' on %1$I.domain = %2$L and %1$I.raw = %3$s',
+                        'standard_' || field.name,
+                        field.name,
+                        core.raw_expression(mapping, field.name)
                     )
                 else ''
             end as lookup
@@ -39,4 +46,5 @@ return (
     ) as f
 );
 
-comment on function core.staged_query(text, jsonb) is 'The SELECT that reads raw.<source> in our columns by a mapping.';
+comment on function core.staged_query(text, jsonb) is
+'The SELECT that reads raw.<source> in our columns by a mapping.';

@@ -1,15 +1,20 @@
--- The heart of FMW: one delivery, staged in raw.<source>, becomes the source's state. Everything happens in the
--- caller's transaction, so a run is applied whole or not at all.
--- Hash joins only: the temporary tables have no statistics and a nested loop over them would never end.
-create or replace function core.sync(run_id bigint, mapping jsonb, fingerprint text) returns ops.runs
+-- The heart of FMW: one delivery, staged in raw.<source>, becomes the source's state. Everything
+-- happens in the caller's transaction, so a run is applied whole or not at all.
+-- Hash joins only: the temporary tables have no statistics and a nested loop over them would never
+-- end.
+create or replace function core.sync(
+    run_id bigint, mapping jsonb, fingerprint text
+) returns ops.runs
 language plpgsql security definer
-set search_path = '' set work_mem = '256MB' set jit = off set enable_nestloop = off set enable_mergejoin = off
+set search_path = '' set work_mem = '256MB' set jit = off
+set enable_nestloop = off set enable_mergejoin = off
 as $$
 declare
     v_run ops.runs;
     v_objection text;
 begin
-    select * into strict v_run from ops.runs as r where r.run_id = sync.run_id and r.status = 'running';
+    select * into strict v_run
+    from ops.runs as r where r.run_id = sync.run_id and r.status = 'running';
     v_run.fingerprint := fingerprint;
     execute format('select count(*) from raw.%I', v_run.source) into v_run.read;
 
@@ -20,11 +25,16 @@ begin
         perform core.set_duplicates_aside(run_id, v_run.source, mapping);
         perform core.compare_delivery(v_run.source, mapping);
     end if;
-    perform core.reject_rows(run_id, v_run.source, 'no group', 'missing_group', 'the row names no feature_group');
-    perform core.reject_rows(run_id, v_run.source, 'no name', 'missing_name', 'the row names no feature');
+    perform core.reject_rows(
+        run_id, v_run.source, 'no group', 'missing_group', 'the row names no feature_group'
+    );
+    perform core.reject_rows(
+        run_id, v_run.source, 'no name', 'missing_name', 'the row names no feature'
+    );
     perform core.resolve_identities(v_run.source);
     perform core.reject_rows(
-        run_id, v_run.source, 'foreign', 'owned_by_other_source', 'another source owns this identity'
+        run_id, v_run.source, 'foreign', 'owned_by_other_source',
+        'another source owns this identity'
     );
     perform core.match_moves();
 
@@ -44,4 +54,5 @@ end
 $$;
 
 comment on function core.sync(bigint, jsonb, text) is
-'Applies the delivery staged in raw.<source> for a running run and closes the run: succeeded or held.';
+'Applies the delivery staged in raw.<source> for a running run and closes the run: succeeded or '
+'held.';

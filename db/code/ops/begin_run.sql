@@ -1,4 +1,5 @@
--- A queued run of the source is taken over, so that asking through the API and running by hand are one run.
+-- A queued run of the source is taken over, so that asking through the API and running by hand are
+-- one run.
 create or replace function ops.begin_run(
     source text, file text, effective_at timestamptz, accept_removals boolean
 ) returns ops.runs
@@ -8,10 +9,13 @@ declare
     v_last timestamptz;
     v_run ops.runs;
 begin
-    select s.effective_at into strict v_last from ops.sources as s where s.source = begin_run.source;
+    select s.effective_at into strict v_last
+    from ops.sources as s where s.source = begin_run.source;
     if begin_run.effective_at < v_last then
-        raise exception 'source % was already synced with the later date %', begin_run.source, v_last
-            using errcode = 'FM422', hint = 'History cannot be written behind its end: give a later --effective-at.';
+        raise exception 'source % was already synced with the later date %',
+            begin_run.source, v_last
+            using errcode = 'FM422',
+            hint = 'History cannot be written behind its end: give a later --effective-at.';
     end if;
     insert into ops.runs as r (source, status, started_at, effective_at, file, accept_removals)
     values (
@@ -30,4 +34,5 @@ end
 $$;
 
 comment on function ops.begin_run(text, text, timestamptz, boolean) is
-'Starts a run of a source, or takes over its queued one. Raises FM422 for a date before the last one.';
+'Starts a run of a source, or takes over its queued one. Raises FM422 for a date before the last '
+'one.';

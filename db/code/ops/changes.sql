@@ -19,5 +19,6 @@ select
 from core.changes as c
 left join core.features as f on f.feature_id = c.feature_id;
 
-comment on view ops.changes is 'The ledger with the names of its features: what changed, when, by which run or database user.
+comment on view ops.changes is
+'The ledger with the names of its features: what changed, when, by which run or database user.
 Key: change_id';

@@ -5,8 +5,9 @@ create or replace function ops.declare_source(
 language sql security definer set search_path = '' as $$
     insert into ops.sources as s (source, kind, location, priority, schedule, max_removed, min_rows)
     values (
-        declare_source.source, declare_source.kind, declare_source.location, declare_source.priority,
-        declare_source.schedule, declare_source.max_removed, declare_source.min_rows
+        declare_source.source, declare_source.kind, declare_source.location,
+        declare_source.priority, declare_source.schedule, declare_source.max_removed,
+        declare_source.min_rows
     )
     on conflict (source) do update
     set kind = excluded.kind,

@@ -6,4 +6,5 @@ language sql security definer set search_path = '' as $$
     returning r.*
 $$;
 
-comment on function ops.fail_run(bigint, text) is 'Ends a run that could not be done, and says why.';
+comment on function ops.fail_run(bigint, text) is
+'Ends a run that could not be done, and says why.';

@@ -8,7 +8,10 @@ select
     last.run_id as last_run_id,
     last.status as last_status,
     last.error as last_error,
-    (select count(*) from core.features as f where f.source = s.source and f.removed_at is null) as features
+    (
+        select count(*) from core.features as f
+        where f.source = s.source and f.removed_at is null
+    ) as features
 from ops.sources as s
 left join lateral (
     select r.finished_at from ops.runs as r
@@ -16,10 +19,15 @@ left join lateral (
     order by r.run_id desc limit 1
 ) as good on true
 left join lateral (
-    select r.run_id, r.status, r.error from ops.runs as r
+    select
+        r.run_id,
+        r.status,
+        r.error
+    from ops.runs as r
     where r.source = s.source
     order by r.run_id desc limit 1
 ) as last on true;
 
-comment on view ops.freshness is 'Per source: its last success, its last run and how many live features it owns.
+comment on view ops.freshness is
+'Per source: its last success, its last run and how many live features it owns.
 Key: source';

@@ -1,4 +1,6 @@
-create or replace function ops.locate_issues(run_id bigint, rows bigint [], locations text []) returns void
+create or replace function ops.locate_issues(
+    run_id bigint, rows bigint[], locations text[]
+) returns void
 language sql security definer set search_path = '' as $$
     update ops.run_issues as i
     set location = l.location
@@ -6,5 +8,5 @@ language sql security definer set search_path = '' as $$
     where i.run_id = locate_issues.run_id and i.row_number = l.row_number
 $$;
 
-comment on function ops.locate_issues(bigint, bigint [], text []) is
+comment on function ops.locate_issues(bigint, bigint[], text[]) is
 'Gives issues of staging rows their place in the input: file and line.';

@@ -1,5 +1,6 @@
--- All materialized views in one transaction, concurrently: readers see the old set or the new one and never wait.
--- Nothing to do unless features changed or, for api.daily_counts, a new Korean day began.
+-- All materialized views in one transaction, concurrently: readers see the old set or the new one
+-- and never wait. Nothing to do unless features changed or, for api.daily_counts, a new Korean day
+-- began.
 create or replace function ops.refresh(forced boolean default false) returns bigint
 language plpgsql security definer set search_path = '' set work_mem = '256MB' set jit = off as $$
 declare
@@ -9,7 +10,8 @@ begin
     perform pg_advisory_xact_lock(hashtext('fmw.refresh'));
     perform core.ensure_change_partition(now());
     perform core.ensure_change_partition(now() + interval '1 month');
-    -- A change committed after this delete stays marked and is in the next refresh, whatever this one sees of it.
+    -- A change committed after this delete stays marked and is in the next refresh, whatever this
+    -- one sees of it.
     with published as (delete from core.unpublished returning marked_at)
     select exists (select from published) into v_changed;
     if not (
@@ -32,4 +34,5 @@ end
 $$;
 
 comment on function ops.refresh(boolean) is
-'Brings the snapshot up to date if something changed (or if forced) and returns its version. Safe to call at any time.';
+'Brings the snapshot up to date if something changed (or if forced) and returns its version. Safe'
+' to call at any time.';

@@ -1,5 +1,5 @@
 create or replace function ops.report_issues(
-    run_id bigint, locations text [], codes text [], messages text [], raws text []
+    run_id bigint, locations text[], codes text[], messages text[], raws text[]
 ) returns void
 language sql security definer set search_path = '' as $$
     insert into ops.run_issues (run_id, source, location, code, message, raw)
@@ -9,5 +9,5 @@ language sql security definer set search_path = '' as $$
     where r.run_id = report_issues.run_id
 $$;
 
-comment on function ops.report_issues(bigint, text [], text [], text [], text []) is
+comment on function ops.report_issues(bigint, text[], text[], text[], text[]) is
 'Records input rows that could not even be read.';

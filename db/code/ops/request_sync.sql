@@ -1,5 +1,7 @@
 create or replace function ops.request_sync(
-    sources text [] default null, accept_removals boolean default false, requested_by text default null
+    sources text[] default null,
+    accept_removals boolean default false,
+    requested_by text default null
 ) returns setof ops.runs
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -18,7 +20,8 @@ begin
     where r.status in ('queued', 'running') and (sources is null or r.source = any (sources));
     if v_open is not null then
         raise exception 'run % is queued or running', v_open
-            using errcode = 'FM409', detail = v_open::text, hint = 'Wait for it to end; its state is at the Location.';
+            using errcode = 'FM409', detail = v_open::text,
+            hint = 'Wait for it to end; its state is at the Location.';
     end if;
     return query
     insert into ops.runs as r (source, accept_removals, requested_by)
@@ -31,5 +34,6 @@ begin
 end
 $$;
 
-comment on function ops.request_sync(text [], boolean, text) is
-'Queues a run for each named source (null = all) for the worker. Raises FM404 for an unknown source, FM409 (detail: its run_id) when one is open.';
+comment on function ops.request_sync(text[], boolean, text) is
+'Queues a run for each named source (null = all) for the worker. Raises FM404 for an unknown '
+'source, FM409 (detail: its run_id) when one is open.';

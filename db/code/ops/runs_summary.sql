@@ -15,5 +15,6 @@ select
 from ops.runs as r
 group by r.source, core.korean_day(r.requested_at);
 
-comment on view ops.runs_summary is 'Runs per source and Korean day: how many succeeded, failed or were held, and what they changed.
+comment on view ops.runs_summary is
+'Runs per source and Korean day: how many succeeded, failed or were held, and what they changed.
 Key: source, day';

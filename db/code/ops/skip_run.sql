@@ -17,4 +17,5 @@ begin
 end
 $$;
 
-comment on function ops.skip_run(bigint) is 'Ends a run whose delivery is byte for byte the last one.';
+comment on function ops.skip_run(bigint) is
+'Ends a run whose delivery is byte for byte the last one.';

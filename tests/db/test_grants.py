@@ -1,0 +1,75 @@
+"""Who may do what: tried, not read from the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from db.connection import connect
+
+ALLOWED = [
+    ("fmw_reader", "select * from api.features"),
+    ("fmw_reader", "select * from api.home"),
+    ("fmw_reader", "select * from api.feature_history"),
+    ("fmw_ops", "select * from ops.runs"),
+    ("fmw_ops", "select * from ops.changes"),
+    ("fmw_ops", "select * from api.daily_counts"),
+    ("fmw_ops", "select * from ops.request_sync()"),
+    ("fmw_etl", "select ops.refresh()"),
+    ("fmw_admin", "select * from core.features"),
+    ("fmw_admin", "update core.features set status = 'off'"),
+    ("fmw_admin", "select ops.refresh()"),
+    ("fmw_admin", "select core.set_alias('status', 'a', 'b')"),
+]
+REFUSED = [
+    ("fmw_reader", "select * from core.features"),
+    ("fmw_reader", "select * from ops.runs"),
+    ("fmw_reader", "select * from core.current_features"),
+    ("fmw_reader", "select ops.refresh()"),
+    ("fmw_reader", "refresh materialized view api.features"),
+    ("fmw_reader", "select ops.request_sync()"),
+    ("fmw_reader", "create table api.mine ()"),
+    ("fmw_reader", "create table public.mine ()"),
+    ("fmw_ops", "select * from core.features"),
+    ("fmw_ops", "update ops.runs set status = 'failed'"),
+    ("fmw_ops", "select ops.fail_run(1, 'x')"),
+    ("fmw_etl", "update core.features set status = 'off'"),
+    ("fmw_etl", "insert into core.changes default values"),
+    ("fmw_etl", "delete from ops.runs"),
+    ("fmw_admin", "insert into core.changes default values"),
+    ("fmw_admin", "delete from core.daily_deltas"),
+    ("fmw_admin", "drop table core.features"),
+]
+
+
+@pytest.mark.parametrize(("role", "statement"), ALLOWED)
+def test_role_may(settings: Any, role: str, statement: Any) -> None:
+    with connect(settings, role) as conn:
+        conn.execute(statement)
+
+
+@pytest.mark.parametrize(("role", "statement"), REFUSED)
+def test_role_may_not(settings: Any, role: str, statement: Any) -> None:
+    with connect(settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(statement)
+
+
+def test_a_new_object_is_private(settings: Any, admin: Any) -> None:
+    admin.execute("set role fmw_owner")
+    admin.execute("create view api.secret as select 1 as one")
+    admin.execute("create function ops.secret() returns int language sql return 1")
+    for role, statement in [
+        ("fmw_reader", "select * from api.secret"),
+        ("fmw_ops", "select ops.secret()"),
+    ]:
+        with connect(settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(statement)
+
+
+def test_service_logs_in_as_its_own_role_when_the_url_names_no_user(
+    settings: Any, admin: Any
+) -> None:
+    with connect(settings, "fmw_reader") as conn:
+        assert conn.execute("select current_user").fetchone() == ("fmw_reader",)
