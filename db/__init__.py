@@ -1,0 +1,1 @@
+"""The database: connections, the embedded server, migrations; the SQL lies beside."""

@@ -25,6 +25,9 @@ comment on role fmw_ops is 'Ops console and /api/dev: SELECT on ops and api, may
 comment on role fmw_admin is
 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
 
+-- A sync keeps a delivery's differences in temporary tables; they should fit into memory.
+alter role fmw_etl set temp_buffers = '128MB';
+
 -- A reader that waits for minutes helps nobody; admins may raise their own limit.
 alter role fmw_reader set statement_timeout = '30s';
 alter role fmw_reader set idle_in_transaction_session_timeout = '60s';

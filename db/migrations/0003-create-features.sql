@@ -55,7 +55,7 @@ create table core.changes (
     after jsonb,
     changed_by text not null default session_user,
     reason text,
-    primary key (change_id, changed_at),
+    primary key (changed_at, change_id),
     constraint changes_op_known check (op in ('C', 'U', 'D')),
     constraint changes_rows_match_op check (
         case op
@@ -68,10 +68,9 @@ create table core.changes (
 ) partition by range (changed_at);
 
 create index changes_feature_id_change_id_idx on core.changes (feature_id, change_id);
-create index changes_feature_group_changed_at_idx on core.changes (feature_group, changed_at);
--- Runs are written one after the other, so a block range index finds a run's changes and costs
--- nothing to keep.
-create index changes_run_id_idx on core.changes using brin (run_id);
+-- Both grow as the ledger does, so a block range index finds a run's changes, or those since a
+-- change_id, and costs nothing to keep.
+create index changes_run_id_change_id_idx on core.changes using brin (run_id, change_id);
 -- Monthly partitions are made ahead; this one only catches a date nobody foresaw, so no write is
 -- ever lost.
 create table core.changes_default partition of core.changes default;

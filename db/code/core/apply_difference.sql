@@ -65,7 +65,8 @@ begin
         apply_difference.effective_at
     from pg_temp.difference as d
     where d.match in ('new', 'returns')
-    order by d._row
+    -- In the order of the unique index: a quarter faster than in the order of the file.
+    order by d.identity_hash
     on conflict (identity_hash) do update
     set status = excluded.status,
         owner = excluded.owner,

@@ -14,11 +14,15 @@ begin
     from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
     select
         count(*) filter (where d.match = 'missing'),
-        count(*) filter (where d.match = 'new'),
-        count(distinct d.identity_hash) filter (where d.match = 'new')
-        + count(*) filter (where d.match = 'new' and d.identity_hash is null)
-    into v_missing, v_new, v_new_identities
+        count(*) filter (where d.match = 'new')
+    into v_missing, v_new
     from pg_temp.difference as d;
+    select count(*) into v_new_identities
+    from (
+        select from pg_temp.difference as d
+        where d.match = 'new'
+        group by d.identity_hash, case when d.identity_hash is null then d._row end
+    ) as identity;
     if delivered - v_new > v_live - v_missing or v_new > v_new_identities then
         return true; -- two rows for one stored spelling, or for one new identity
     end if;

@@ -1,22 +1,27 @@
 create or replace function core.record_delete() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+    v_run_id bigint := core.current_run_id();
+    v_effective_at timestamptz := core.current_effective_at();
+    v_day date := core.korean_day(v_effective_at);
+    v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
     insert into core.changes (feature_id, run_id, changed_at, op, feature_group, before, reason)
     select
         o.feature_id,
-        core.current_run_id(),
-        core.current_effective_at(),
+        v_run_id,
+        v_effective_at,
         'D',
         o.feature_group,
         to_jsonb(o) - 'identity_hash',
-        nullif(current_setting('fmw.reason', true), '')
+        v_reason
     from old_rows as o
     where o.removed_at is null;
     if found then
         insert into core.daily_deltas as d
             (day, feature_group, kind, status, environment, removed, net)
         select
-            core.korean_day(core.current_effective_at()),
+            v_day,
             o.feature_group,
             o.kind,
             o.status,

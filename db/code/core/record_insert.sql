@@ -1,21 +1,26 @@
 create or replace function core.record_insert() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+    v_run_id bigint := core.current_run_id();
+    v_effective_at timestamptz := core.current_effective_at();
+    v_day date := core.korean_day(v_effective_at);
+    v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
     insert into core.changes (feature_id, run_id, changed_at, op, feature_group, reason)
     select
         n.feature_id,
-        core.current_run_id(),
-        core.current_effective_at(),
+        v_run_id,
+        v_effective_at,
         'C',
         n.feature_group,
-        nullif(current_setting('fmw.reason', true), '')
+        v_reason
     from new_rows as n
     where n.removed_at is null;
     if found then
         insert into core.daily_deltas as d
             (day, feature_group, kind, status, environment, created, net)
         select
-            core.korean_day(core.current_effective_at()),
+            v_day,
             n.feature_group,
             n.kind,
             n.status,

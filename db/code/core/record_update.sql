@@ -1,5 +1,10 @@
 create or replace function core.record_update() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+    v_run_id bigint := core.current_run_id();
+    v_effective_at timestamptz := core.current_effective_at();
+    v_day date := core.korean_day(v_effective_at);
+    v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
     with pair as materialized (
         select
@@ -50,21 +55,21 @@ begin
         )
         select
             p.feature_id,
-            core.current_run_id(),
-            core.current_effective_at(),
+            v_run_id,
+            v_effective_at,
             p.op,
             p.feature_group,
             case p.op when 'U' then p.names end,
             case p.op when 'U' then p.before when 'D' then p.image end,
             case p.op when 'U' then p.after end,
-            nullif(current_setting('fmw.reason', true), '')
+            v_reason
         from pair as p
         where p.op <> 'U' or p.names is not null
     )
     insert into core.daily_deltas as d
         (day, feature_group, kind, status, environment, created, updated, removed, net)
     select
-        core.korean_day(core.current_effective_at()),
+        v_day,
         cell.feature_group,
         cell.kind,
         cell.status,

@@ -1,25 +1,34 @@
-create or replace function core.reject_rows(
-    run_id bigint, source text, match text, code text, message text
-) returns void
+create or replace function core.reject_rows(run_id bigint, source text) returns void
 language plpgsql set search_path = '' as $$
 declare
-    v_rows bigint[];
+    v_rejected record;
 begin
-    with rejected as (
-        delete from pg_temp.difference as d
-        where d._row is not null and case reject_rows.match
-            when 'no name' then d.feature_name is null
-            when 'no group' then d.feature_group is null
-            else d.match = reject_rows.match
-        end
-        returning d._row
-    )
-    select array_agg(r._row) into v_rows from rejected as r;
-    if v_rows is not null then
-        perform core.report_issue_rows(run_id, source, code, message, v_rows);
-    end if;
+    for v_rejected in
+        with rejected as (
+            delete from pg_temp.difference as d
+            where d.match = 'foreign' or (d.match = 'new' and d.identity_hash is null)
+            returning
+                d._row,
+                case
+                    when d.match = 'foreign' then 'owned_by_other_source'
+                    when d.feature_group is null then 'missing_group'
+                    else 'missing_name'
+                end as code
+        )
+        select r.code, array_agg(r._row) as rows from rejected as r group by r.code
+    loop
+        perform core.report_issue_rows(
+            run_id, source, v_rejected.code,
+            case v_rejected.code
+                when 'owned_by_other_source' then 'another source owns this identity'
+                when 'missing_group' then 'the row names no feature_group'
+                else 'the row names no feature'
+            end,
+            v_rejected.rows
+        );
+    end loop;
 end
 $$;
 
-comment on function core.reject_rows(bigint, text, text, text, text) is
-'Takes the rows of one kind out of pg_temp.difference and records them as issues.';
+comment on function core.reject_rows(bigint, text) is
+'Takes rows that cannot be applied out of pg_temp.difference and records them as issues.';

@@ -25,17 +25,8 @@ begin
         perform core.set_duplicates_aside(run_id, v_run.source, mapping);
         perform core.compare_delivery(v_run.source, mapping);
     end if;
-    perform core.reject_rows(
-        run_id, v_run.source, 'no group', 'missing_group', 'the row names no feature_group'
-    );
-    perform core.reject_rows(
-        run_id, v_run.source, 'no name', 'missing_name', 'the row names no feature'
-    );
     perform core.resolve_identities(v_run.source);
-    perform core.reject_rows(
-        run_id, v_run.source, 'foreign', 'owned_by_other_source',
-        'another source owns this identity'
-    );
+    perform core.reject_rows(run_id, v_run.source);
     perform core.match_moves();
 
     v_objection := core.removal_objection(v_run);
