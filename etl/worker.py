@@ -34,7 +34,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
 
 def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
     sources = load_sources(settings.path(settings.sources))
-    schedule = Schedule(sources, dt.datetime.now(KOREA))
+    schedule = Schedule(sources, korean_now())
     for source in sources.values():
         declare(conn, source)
     conn.execute("listen fmw")
@@ -42,7 +42,7 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
         pass  # runs whose worker died are failed now, not at the next order
     logger.info("worker ready: %s sources, %s scheduled", len(sources), len(schedule.next))
     while not stop.is_set():
-        for name in schedule.due(dt.datetime.now(KOREA)):
+        for name in schedule.due(korean_now()):
             _request(conn, name)
         if not _work_off(conn, sources, stop):
             _wait(conn, min(settings.worker_poll, 1.0), stop)
@@ -96,6 +96,11 @@ def _wait(conn: psycopg.Connection, seconds: float, stop: threading.Event) -> No
     if not stop.is_set():
         for _ in conn.notifies(timeout=seconds, stop_after=1):
             pass
+
+
+def korean_now() -> dt.datetime:
+    """Return the time by which schedules count."""
+    return dt.datetime.now(KOREA)
 
 
 class Schedule:

@@ -63,7 +63,7 @@ class CsvReader:
         found, row = {}, 0
         for file in self._files:
             for line, record in file.records():
-                row += len(record) == len(file.header)
+                row += not file.problem(record)
                 if row in rows and row not in found:
                     found[row] = f"{file.path.name}:{line}"
         return found
@@ -105,7 +105,7 @@ class _Dialect:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         for number, (line, record) in enumerate(self.records(), 1):
-            if problem := self._problem(record):
+            if problem := self.problem(record):
                 raw = self.delimiter.join(record).replace("\x00", "\\0")
                 raw = raw.encode(errors="backslashreplace").decode()
                 issues.append(Issue(f"{self.path.name}:{line}", "malformed_row", problem, raw))
@@ -115,7 +115,8 @@ class _Dialect:
                 yield _drain(buffer, progress)
         yield _drain(buffer, progress)
 
-    def _problem(self, record: list[str]) -> str:
+    def problem(self, record: list[str]) -> str:
+        """Return what is wrong with a row, or "" if it can be taken."""
         if len(record) != len(self.header):
             return f"the row has {len(record)} fields, the header {len(self.header)}"
         for field in record:

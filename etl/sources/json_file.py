@@ -42,7 +42,7 @@ class JsonReader:
         found, row = {}, 0
         for path in self._files:
             for place, text in self._records(path):
-                row += not isinstance(check_record(text), str)
+                row += not check_record(text)
                 if row in rows and row not in found:
                     found[row] = place
         return found

@@ -1,0 +1,148 @@
+"""The worker: takes what is queued, keeps the schedule, survives a restart of Postgres."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from db.connection import OPS, connect
+from etl.declaration import Source
+from etl.worker import Schedule, work
+from fmw.errors import SettingsError
+from fmw.settings import Settings
+
+KST = dt.timezone(dt.timedelta(hours=9))
+DECLARED = """
+[[source]]
+name = "team"
+kind = "csv"
+path = "team.csv"
+[source.columns]
+feature_group = "group"
+feature_name = "name"
+"""
+
+
+@pytest.fixture
+def worker(settings: Settings) -> Iterator[threading.Thread]:
+    (settings.home / "sources.toml").write_text(DECLARED, encoding="utf-8")
+    (settings.home / "team.csv").write_text("group,name\npay,refund\n", encoding="utf-8")
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(settings, stop))
+    thread.start()
+    yield thread
+    stop.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def until(check: Callable[[], Any], seconds: float = 20) -> Any:
+    """Wait for `check` to return something true and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+    return found
+
+
+def request(settings: Settings) -> int:
+    with connect(settings, OPS) as conn:
+        rows = conn.execute("select run_id from ops.request_sync()").fetchall()
+    return int(rows[0][0])
+
+
+def state(admin: Any, run_id: int) -> str:
+    row = admin.execute("select status from ops.runs where run_id = %s", [run_id]).fetchone()
+    return str(row[0])
+
+
+@pytest.mark.usefixtures("worker")
+def test_requested_run_is_made_and_published(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "succeeded")
+    until(lambda: admin.execute("select 1 from api.features").fetchone())
+
+
+@pytest.mark.usefixtures("worker")
+def test_second_request_meets_the_open_one(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    with psycopg.connect(settings.database_url) as holder:
+        holder.execute("select pg_advisory_lock(hashtext('fmw.sync'))")
+        run_id = request(settings)
+        with pytest.raises(psycopg.Error) as caught:
+            request(settings)
+    assert caught.value.sqlstate == "FM409"
+    assert caught.value.diag.message_detail == str(run_id)
+    until(lambda: state(admin, run_id) == "succeeded")
+
+
+@pytest.mark.usefixtures("worker")
+def test_failed_run_says_why_and_the_worker_goes_on(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    (settings.home / "team.csv").write_text("wrong,header\n", encoding="utf-8")
+    first = request(settings)
+    until(lambda: state(admin, first) == "failed")
+    (settings.home / "team.csv").write_text("group,name\npay,refund\n", encoding="utf-8")
+    second = request(settings)
+    until(lambda: state(admin, second) == "succeeded")
+
+
+@pytest.mark.usefixtures("worker")
+def test_lost_connection_is_made_again(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "succeeded")
+
+
+def schedule(expression: str, now: dt.datetime) -> Schedule:
+    source = Source(name="s", kind="csv", path="x", schedule=expression)
+    return Schedule({"s": source}, now)
+
+
+def test_schedule_is_in_korean_time_and_counts_missed_times_once() -> None:
+    now = dt.datetime(2026, 11, 23, 8, 55, tzinfo=KST)
+    plan = schedule("0 9 * * *", now)
+    assert plan.due(now) == []
+    assert plan.due(now + dt.timedelta(minutes=5)) == ["s"]
+    assert plan.due(now + dt.timedelta(minutes=6)) == []
+    assert plan.due(now + dt.timedelta(days=3)) == ["s"]
+    assert plan.next["s"] > now + dt.timedelta(days=3)
+
+
+def test_wrong_schedule_is_refused() -> None:
+    with pytest.raises(SettingsError, match="61"):
+        schedule("61 * * * *", dt.datetime.now(KST))
+
+
+def test_scheduled_source_is_synced_by_itself(
+    settings: Settings, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is moved on, so that the test need not wait for the next minute."""
+    text = DECLARED.replace('kind = "csv"', 'kind = "csv"\nschedule = "0 9 * * *"')
+    (settings.home / "sources.toml").write_text(text, encoding="utf-8")
+    (settings.home / "team.csv").write_text("group,name\npay,refund\n", encoding="utf-8")
+    began = dt.datetime(2026, 11, 23, 8, 59, 59, tzinfo=KST)
+    moments = iter([began])
+    monkeypatch.setattr(
+        "etl.worker.korean_now", lambda: next(moments, began + dt.timedelta(minutes=1))
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(settings, stop))
+    thread.start()
+    try:
+        query = "select requested_by from ops.runs where status = 'succeeded'"
+        assert until(lambda: admin.execute(query).fetchone()) == ("schedule",)
+    finally:
+        stop.set()
+        thread.join(timeout=20)
