@@ -14,7 +14,7 @@ from fmw.errors import DatabaseUnavailable
 DATABASE = "fmw"
 CONFIGURATION = """\
 # Written by FMW at each start; settings of your own belong into postgresql.conf, below the include.
-shared_buffers = 256MB
+shared_buffers = 1GB
 maintenance_work_mem = 128MB
 max_wal_size = 2GB
 max_connections = 60

@@ -11,6 +11,9 @@ import msgspec
 from fmw.errors import SettingsError
 from fmw.settings import decode_path
 
+ATTRIBUTES = "attributes"
+"""A csv column that holds a JSON object may be mapped to this, as the base of our attributes."""
+
 FIELDS = (
     "kind",
     "feature_group",
@@ -93,6 +96,8 @@ def load_sources(path: Path) -> dict[str, Source]:
 
 def _check(source: Source, path: Path) -> None:
     mapped = [*source.columns, *source.constants]
+    if ATTRIBUTES in source.columns and source.kind == "csv":
+        mapped.remove(ATTRIBUTES)
     for field in mapped:
         if field not in FIELDS:
             raise SettingsError(

@@ -44,7 +44,7 @@ def map_columns(source: Source, headers: list[str], place: str) -> dict[str, Any
         raise SourceError(
             f"{place}: the header {twice!r} is there twice", hint="rename one of the columns"
         )
-    columns = {}
+    columns: dict[str, str] = {}
     for ours, theirs in source.columns.items():
         if header_key(theirs) not in known:
             near = difflib.get_close_matches(theirs, headers, n=1, cutoff=0.5)
@@ -61,7 +61,12 @@ def map_columns(source: Source, headers: list[str], place: str) -> dict[str, Any
         for header in headers
         if header.strip() and header_key(header) not in used
     }
-    return {"columns": columns, "constants": source.constants, "attributes": attributes}
+    return {
+        "json": columns.pop("attributes", None),
+        "columns": columns,
+        "constants": source.constants,
+        "attributes": attributes,
+    }
 
 
 def map_documents(source: Source) -> dict[str, Any]:

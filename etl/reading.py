@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Literal, LiteralString, Protocol
+from typing import IO, Any, LiteralString, Protocol
 
 import msgspec
 
@@ -42,7 +42,8 @@ class Reader(Protocol):
 
     columns: list[str]
     """The staging table's columns."""
-    column_type: Literal["text", "jsonb"]
+    types: list[str]
+    """Their types: text or jsonb."""
     mapping: dict[str, Any]
     """What core.sync needs to read the staging table."""
 

@@ -222,9 +222,7 @@ def _apply(
 def _stage(
     conn: psycopg.Connection, source: str, reader: Reader, issues: list[Issue], *, careful: bool
 ) -> None:
-    conn.execute(
-        "select core.create_staging(%s, %s, %s)", [source, reader.columns, reader.column_type]
-    )
+    conn.execute("select core.create_staging(%s, %s, %s)", [source, reader.columns, reader.types])
     for part in reader.parts(issues, careful=careful):
         command = sql.SQL("copy {} ({}) from stdin with ({})").format(
             sql.Identifier("raw", source),

@@ -16,7 +16,7 @@ grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 grant select on all tables in schema core, raw to fmw_admin;
 grant insert, update, delete on core.features, core.name_map to fmw_admin;
 
-grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text[], text),
+grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text[], text[]),
 core.set_alias(text, text, text) to fmw_etl;
 grant execute on function core.set_alias(text, text, text) to fmw_admin;
 grant execute on function

@@ -11,13 +11,14 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from charset_normalizer import from_bytes
 
 from etl.declaration import Source
 from etl.mapping import map_columns, staging_columns
 from etl.reading import BLOCK, Issue, Part, Progress, Unfit, open_bytes, read_blocks
+from etl.sources.json_file import check_record
 from fmw.errors import SourceError
 
 DELIMITERS = ",\t;|"
@@ -32,8 +33,6 @@ csv.field_size_limit(1 << 24)
 class CsvReader:
     """The CSV files of one delivery; all of them hold the mapped columns, others may differ."""
 
-    column_type: Literal["text", "jsonb"] = "text"
-
     def __init__(self, source: Source, files: list[Path], progress: Progress | None = None) -> None:
         """Read the headers; raise `SourceError` if a file is empty or lacks a mapped column."""
         self._files = [_Dialect(source, path) for path in files]
@@ -44,7 +43,9 @@ class CsvReader:
             mapping = map_columns(source, file.header, file.path.name)
             mapping["attributes"] |= self.mapping.get("attributes", {})
             self.mapping = mapping
+            file.json = mapping["json"]
             self.columns += [name for name in file.columns if name not in self.columns]
+        self.types = ["jsonb" if name == self.mapping["json"] else "text" for name in self.columns]
 
     def parts(self, issues: list[Issue], *, careful: bool) -> Iterator[Part]:
         """Yield one part per file."""
@@ -82,6 +83,7 @@ class _Dialect:
         if not any(self.header):
             raise SourceError(f"{path.name} is empty", hint="a delivery has at least a header line")
         self.columns = staging_columns(self.header)
+        self.json: str | None = None
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, fields) of each row below the header; blank lines are no rows."""
@@ -119,12 +121,18 @@ class _Dialect:
         """Return what is wrong with a row, or "" if it can be taken."""
         if len(record) != len(self.header):
             return f"the row has {len(record)} fields, the header {len(self.header)}"
+        if reason := self._json_problem(record):
+            return f"column {self.json}: {reason}"
         for field in record:
             if "\x00" in field:
                 return "the row holds a NUL character"
             if not field.isascii() and not _is_unicode(field):
                 return f"the row is not valid {self.encoding}"
         return ""
+
+    def _json_problem(self, record: list[str]) -> str:
+        text = record[self.columns.index(self.json)].strip() if self.json else ""
+        return check_record(text.encode(errors="surrogateescape")) if text else ""
 
     def _all_records(self) -> Iterator[tuple[int, list[str]]]:
         with self._text() as stream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -22,14 +22,13 @@ RECORDS_PER_BLOCK = 1000
 class JsonReader:
     """The JSON or NDJSON files of one delivery; each record becomes one jsonb document."""
 
-    column_type: Literal["text", "jsonb"] = "jsonb"
-
     def __init__(self, source: Source, files: list[Path], progress: Progress | None = None) -> None:
         """Nothing is read yet."""
         self._source = source
         self._files = files
         self._progress = progress
         self.columns = ["document"]
+        self.types = ["jsonb"]
         self.mapping: dict[str, Any] = map_documents(source)
 
     def parts(self, issues: list[Issue], *, careful: bool) -> Iterator[Part]:

@@ -247,3 +247,32 @@ def test_failed_delivery_changes_nothing_and_says_why(
     (run,) = query("select status, error from ops.runs order by run_id desc limit 1")
     assert run["status"] == "failed"
     assert "gone.csv" in run["error"]
+
+
+def test_a_json_column_becomes_attributes(
+    deliver: Any, query: Any, settings: Any, etl: Any
+) -> None:
+    from etl.declaration import Source
+    from etl.sync import sync_source
+
+    file = settings.home / "export.csv"
+    rows = [
+        '결제,환불,"{""등급"": ""A"", ""n"": 1}",x',
+        "결제,취소,,y",
+        "결제,승인,[1],z",
+        "결제,조회,{,z",
+    ]
+    file.write_text("\n".join(["그룹,이름,속성,비고", *rows]) + "\n", encoding="utf-8")
+    columns = {"feature_group": "그룹", "feature_name": "이름", "attributes": "속성"}
+    source = Source(name="export", kind="csv", path=str(file), columns=columns)
+    run = sync_source(etl, source)
+    assert (run.created, run.rejected) == (2, 2)
+    found = query("select feature_name, attributes from core.features order by feature_name")
+    assert [tuple(row.values()) for row in found] == [
+        ("취소", {"비고": "y"}),
+        ("환불", {"n": 1, "등급": "A", "비고": "x"}),
+    ]
+    assert [row["location"] for row in query("select location from ops.run_issues order by 1")] == [
+        "export.csv:4",
+        "export.csv:5",
+    ]

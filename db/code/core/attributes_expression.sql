@@ -15,9 +15,14 @@ return coalesce(
                     from jsonb_array_elements(mapping -> 'ignored') as i
                 ) as path
             )
+        when mapping ->> 'json' is not null and mapping -> 'attributes' = '{}'
+            then format('coalesce(r.%I, ''{}'')', mapping ->> 'json')
         -- A function takes a hundred arguments at most: fifty pairs to a call.
         else (
-            select 'jsonb_strip_nulls(' || string_agg(chunk.built, ' || ') || ')'
+            select
+                'jsonb_strip_nulls('
+                || coalesce('coalesce(r.' || quote_ident(mapping ->> 'json') || ', ''{}'') || ', '')
+                || string_agg(chunk.built, ' || ') || ')'
             from (
                 select
                     format(

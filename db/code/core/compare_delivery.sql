@@ -13,48 +13,51 @@ begin
         $query$
         create temporary table difference on commit drop as
         select
-            s._row,
-            f.feature_id,
+            d.*,
             case
-                when s._row is null then 'missing'
-                when f.feature_id is null then 'new'
-                else 'same'
-            end as match,
-            s.kind,
-            s.feature_group,
-            core.clean(s.feature_name) as feature_name,
-            s.environment,
-            case
-                when f.feature_id is null
-                    then core.identity_hash(
-                        s.kind, s.feature_group, core.clean(s.feature_name), s.environment
-                    )
-            end as identity_hash,
-            s.status,
-            s.owner,
-            core.clean(s.since) as since,
-            core.clean(s.until) as until,
-            core.clean(s.default_value) as default_value,
-            core.clean(s.title) as title,
-            core.clean_text(s.description) as description,
-            core.clean(s.url) as url,
-            s.attributes,
-            core.clean(s.source_ref) as source_ref
+                when d.match = 'new'
+                    then core.identity_hash(d.kind, d.feature_group, d.feature_name, d.environment)
+            end as identity_hash
         from (
-            select staged.* from (%s) as staged
-            where not exists (select from pg_temp.losers as l where l._row = staged._row)
-        ) as s
-        full join (
-            select * from core.features as live
-            where live.source = %L and live.removed_at is null
-        ) as f
-            on f.feature_group = s.feature_group and f.feature_name = s.feature_name
-            and f.environment = s.environment and f.kind = s.kind
-        where s._row is null or f.feature_id is null
-            or (f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url)
-            is distinct from
-            (s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description, s.url)
-            or f.attributes is distinct from s.attributes
+            select
+                s._row,
+                f.feature_id,
+                case
+                    when s._row is null then 'missing'
+                    when f.feature_id is null then 'new'
+                    else 'same'
+                end as match,
+                s.kind,
+                s.feature_group,
+                core.clean(s.feature_name) as feature_name,
+                s.environment,
+                s.status,
+                s.owner,
+                core.clean(s.since) as since,
+                core.clean(s.until) as until,
+                core.clean(s.default_value) as default_value,
+                core.clean(s.title) as title,
+                core.clean_text(s.description) as description,
+                core.clean(s.url) as url,
+                s.attributes,
+                core.clean(s.source_ref) as source_ref
+            from (
+                select staged.* from (%s) as staged
+                where not exists (select from pg_temp.losers as l where l._row = staged._row)
+            ) as s
+            full join (
+                select * from core.features as live
+                where live.source = %L and live.removed_at is null
+            ) as f
+                on f.feature_group = s.feature_group and f.feature_name = s.feature_name
+                and f.environment = s.environment and f.kind = s.kind
+            where s._row is null or f.feature_id is null
+                or (f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url)
+                is distinct from
+                (s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description, s.url)
+                or f.attributes is distinct from s.attributes
+            offset 0 -- so that a name is cleaned once, not again for the hash
+        ) as d
         $query$,
         core.staged_query(source, mapping), source
     );

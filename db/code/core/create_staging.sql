@@ -1,19 +1,19 @@
 -- raw.<source> holds the last delivery as it arrived, under its own headers. Unlogged: it can be
 -- delivered again.
-create or replace function core.create_staging(source text, columns text[], column_type text)
+create or replace function core.create_staging(source text, columns text[], types text[])
 returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-    if column_type not in ('text', 'jsonb') then
-        raise exception 'staging columns are text or jsonb, not %', column_type;
+    if not types <@ array['text', 'jsonb'] then
+        raise exception 'staging columns are text or jsonb, not %', types;
     end if;
     execute format('drop table if exists raw.%I', source);
     execute format(
         'create unlogged table raw.%I (_row bigint generated always as identity%s)',
         source,
         (
-            select string_agg(format(', %I %s', c.name, column_type), '' order by c.position)
-            from unnest(columns) with ordinality as c (name, position)
+            select string_agg(format(', %I %s', c.name, c.type), '' order by c.position)
+            from unnest(columns, types) with ordinality as c (name, type, position)
         )
     );
     execute format(
@@ -25,5 +25,5 @@ begin
 end
 $$;
 
-comment on function core.create_staging(text, text[], text) is
+comment on function core.create_staging(text, text[], text[]) is
 'Makes raw.<source> anew with the columns of a delivery, ready for COPY.';

@@ -2,6 +2,7 @@
 --   columns    {ours: staging column}          (tabular deliveries)
 --   paths      {ours: [key, index, ...]}       (documents, one jsonb column `document`)
 --   constants  {ours: value}
+--   json       staging column that holds a JSON object, the base of our attributes
 --   attributes {key: staging column}           (the delivered columns that map to none of ours)
 -- Values come raw but for the five domains of the name map, which come as standard names.
 create or replace function core.staged_query(source text, mapping jsonb) returns text
