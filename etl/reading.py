@@ -10,7 +10,8 @@ from typing import IO, Any, LiteralString, Protocol
 
 import msgspec
 
-BLOCK = 1 << 20
+BLOCK = 1 << 17
+"""Bytes read at once: what a socket holds, so that Postgres works while the next is prepared."""
 
 Progress = Callable[[int], None]
 """Called with the number of bytes read since the last call."""

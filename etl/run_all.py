@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 import psycopg
 from rich.console import Console
+from rich.markup import escape
 
 from db.connection import ETL, connect
 from etl.declaration import Source, load_sources
@@ -130,7 +131,7 @@ def main() -> int:
     try:
         outcome = run_all(settings, console=Console(stderr=True))
     except FmwError as exc:
-        Console(stderr=True).print(f"[red]{exc}[/red]")
+        Console(stderr=True).print(f"[red]error:[/] {escape(str(exc))}", soft_wrap=True)
         return exc.exit_code
     show_stages(console, outcome.runs, outcome.stages)
     return outcome.exit_code

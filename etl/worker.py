@@ -73,7 +73,7 @@ def _make(conn: psycopg.Connection, sources: dict[str, Source], name: str) -> No
         logger.error("source %s: %s", name, exc.message, extra={"hint": exc.hint})
     else:
         counts = {key: getattr(run, key) for key in ("created", "updated", "removed", "rejected")}
-        logger.info("run %s of %s %s", run.run_id, name, run.status, extra=counts)
+        logger.info("run %s of %s %s", run.run_id, name, run.status, extra={"counts": counts})
 
 
 def _queued(conn: psycopg.Connection) -> str:

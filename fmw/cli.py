@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from db.connection import ETL, connect
 from db.migrate import migrate as migrate_database
@@ -34,7 +35,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FmwError as exc:
-            Console(stderr=True).print(f"[red]error:[/] {exc}", highlight=False)
+            _say(exc)
             ctx.exit(exc.exit_code)
 
 
@@ -48,6 +49,8 @@ def main(ctx: click.Context) -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 a run is held, 4 no database.
     """
+    # A supervisor's stop ends us like Ctrl-C does, so that what is open is closed on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     ctx.obj = load_settings()
     configure_logging(ctx.obj.log_level)
 
@@ -131,8 +134,13 @@ def names_load(settings: Settings, file: Path) -> None:
 def worker(settings: Settings) -> None:
     """Make requested and scheduled runs until stopped (Ctrl-C)."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for name in (
+        "SIGINT",
+        "SIGTERM",
+        "SIGBREAK",
+    ):  # the last is what a process group gets on Windows
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: stop.set())
     work(settings, stop)
 
 
@@ -154,6 +162,20 @@ def viewer(settings: Settings) -> None:
     serve(settings)
 
 
+@main.command()
+@click.option("--days", type=click.IntRange(2, 90), help="Days of history of a new demo. [90]")
+@click.option("--reset", is_flag=True, help="Begin anew: removes var/demo and nothing else.")
+@click.pass_obj
+def demo(settings: Settings, days: int | None, reset: bool) -> None:
+    """Start everything on an embedded Postgres, with data that looks real; Ctrl-C stops it.
+
+    The first start loads the history; a later one takes seconds and keeps the data.
+    """
+    from fmw.demo.run import run_demo  # as above
+
+    run_demo(settings, console, days=days, reset=reset)
+
+
 def _finish(outcome: Outcome, *, as_json: bool, stages: bool) -> None:
     if as_json:
         for run in outcome.runs:
@@ -165,5 +187,10 @@ def _finish(outcome: Outcome, *, as_json: bool, stages: bool) -> None:
     else:
         show_runs(console, outcome.runs)
     for error in outcome.errors:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False)
+        _say(error)
     sys.exit(outcome.exit_code)
+
+
+def _say(error: FmwError) -> None:
+    text = escape(str(error))
+    Console(stderr=True).print(f"[red]error:[/] {text}", highlight=False, soft_wrap=True)

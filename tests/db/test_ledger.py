@@ -123,3 +123,17 @@ def test_feature_history_shows_each_field(
         ("U", "status", "on", "off"),
         ("D", None, None, None),
     ]
+
+
+def test_row_written_by_hand_before_anything_else_finds_its_partition(
+    admin: Any, query: Any
+) -> None:
+    admin.execute(
+        "insert into core.features (feature_group, feature_name, source) values ('a', 'b', 'c')"
+    )
+    admin.execute("select ops.refresh()")
+    (row,) = query("select tableoid::regclass::text as partition from core.changes")
+    assert row["partition"] != "core.changes_default"
+    assert query("select kind, environment, status from api.features") == [
+        {"kind": "feature", "environment": "all", "status": "unknown"}
+    ]

@@ -45,7 +45,7 @@ def test_attributes_are_the_unmapped_keys(etl: Any, admin: Any, tmp_path: Path) 
     path.write_text(json.dumps([record("승인", tags=["a", "b"], empty=None)]), encoding="utf-8")
     sync_source(etl, source("json", path))
     assert admin.execute("select attributes from core.features").fetchone() == (
-        {"tags": ["a", "b"], "service": {}},
+        {"tags": ["a", "b"]},
     )
 
 

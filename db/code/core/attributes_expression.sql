@@ -5,8 +5,10 @@ return coalesce(
         when mapping ? 'paths'
             then (
                 select
-                    'jsonb_strip_nulls(r.document'
-                    || string_agg(format(' #- %L', path.steps), '') || ')'
+                    format(
+                        'core.without_paths(r.document, array[%s])',
+                        string_agg(format('%L', path.steps::text), ', ')
+                    )
                 from (
                     select array(select jsonb_array_elements_text(p.value)) as steps
                     from jsonb_each(mapping -> 'paths') as p

@@ -52,9 +52,15 @@ begin
                 on f.feature_group = s.feature_group and f.feature_name = s.feature_name
                 and f.environment = s.environment and f.kind = s.kind
             where s._row is null or f.feature_id is null
-                or (f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description, f.url)
+                or (
+                    f.status, f.owner, f.since, f.until, f.default_value, f.title, f.description,
+                    f.url
+                )
                 is distinct from
-                (s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description, s.url)
+                (
+                    s.status, s.owner, s.since, s.until, s.default_value, s.title, s.description,
+                    s.url
+                )
                 or f.attributes is distinct from s.attributes
             offset 0 -- so that a name is cleaned once, not again for the hash
         ) as d

@@ -6,6 +6,7 @@ declare
     v_day date := core.korean_day(v_effective_at);
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
+    perform core.ensure_change_partition(v_effective_at);
     insert into core.changes (feature_id, run_id, changed_at, op, feature_group, before, reason)
     select
         o.feature_id,

@@ -33,7 +33,6 @@ begin
     if v_objection is null then
         perform set_config('fmw.run_id', run_id::text, true);
         perform set_config('fmw.effective_at', v_run.effective_at::text, true);
-        perform core.ensure_change_partition(v_run.effective_at);
         perform core.apply_difference(v_run.source, v_run.effective_at);
         perform set_config('fmw.run_id', '', true);
         perform set_config('fmw.effective_at', '', true);
