@@ -1,21 +1,29 @@
--- Looks each distinct raw value of the standardised fields up once, not once a row.
+-- Looks each distinct raw value of the standardised fields up once, not once a row; one scan finds
+-- the values of all fields, each in a grouping set of its own.
 create or replace function core.learn_spellings(source text, mapping jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
-    v_field text;
+    v_names text[];
+    v_expressions text[];
 begin
     create temporary table spellings (domain text, raw text, standard text) on commit drop;
-    for v_field in
-        select f.name from core.mapped_fields() as f
-        where f.standardised and (mapping -> 'columns' ? f.name or mapping -> 'paths' ? f.name)
-    loop
-        execute format(
-            'insert into pg_temp.spellings
-             select %1$L, d.raw, core.standard_name(%1$L, d.raw)
-             from (select distinct %2$s as raw from raw.%3$I as r) as d where d.raw is not null',
-            v_field, core.raw_expression(mapping, v_field), source
-        );
-    end loop;
+    select array_agg(f.name), array_agg(core.raw_expression(mapping, f.name))
+    into v_names, v_expressions
+    from core.mapped_fields() as f
+    where f.standardised and (mapping -> 'columns' ? f.name or mapping -> 'paths' ? f.name);
+    if v_names is null then
+        return;
+    end if;
+    execute format(
+        'insert into pg_temp.spellings
+         select field.domain, field.raw, core.standard_name(field.domain, field.raw)
+         from (
+             select array[%1$s] as raws from raw.%2$I as r group by grouping sets ((%3$s))
+         ) as g
+         cross join lateral unnest($1, g.raws) as field (domain, raw)
+         where field.raw is not null',
+        array_to_string(v_expressions, ', '), source, array_to_string(v_expressions, '), (')
+    ) using v_names;
 end
 $$;
 
