@@ -1,0 +1,1 @@
+"""The ground everything stands on, and the command line on top of it."""

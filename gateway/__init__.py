@@ -1,0 +1,1 @@
+"""The read gateway: the views of one schema as HTTP resources."""

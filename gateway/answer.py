@@ -1,0 +1,207 @@
+"""One answer as an ASGI application: headers from what is known early, then the body in blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+import msgspec
+import psycopg
+from litestar.types import Receive, Scope, Send
+
+from gateway.catalog import Relation
+from gateway.copying import Opening, Rows, Task
+from gateway.errors import ApiError, from_database
+from gateway.formats import disposition
+from gateway.query import Query, conditions
+from gateway.reader import Reader
+
+STALL = 60.0
+"""Seconds a client may take for one block before it loses its connection."""
+
+VARY = "Accept, Accept-Profile, Prefer, X-Client-Info"
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that was understood."""
+
+    resource: str
+    relation: Relation
+    query: Query
+    task: Task
+    streams: bool
+    """It may be long: it takes one of the fewer places for streams."""
+    counts: bool
+    """The client asked for the total."""
+    is_cut: bool
+    """The server's own limit is lower than the client's."""
+    started: float
+    """`time.perf_counter()` when it came in."""
+
+
+class Answer:
+    """Sends the rows of one request; errors before the first byte become error answers."""
+
+    def __init__(self, reader: Reader, request: Request) -> None:
+        self._reader = reader
+        self._request = request
+        self._rows = Rows(reader.pool, request.task)
+        self._seat: Executor | None = None
+        self._is_gone = False
+        self._parsed = time.perf_counter() - request.started
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; returns without an end of the body when the answer cannot be completed."""
+        async with (
+            self._reader.admitted(streams=self._request.streams) as self._seat,
+            self._closing(),
+            self._watching(receive),
+        ):
+            try:
+                opening, block = await self._finish(self._start(self._rows.open))
+            except psycopg.Error as exc:
+                if self._is_gone:
+                    return
+                raise from_database(exc, hint=self._hint(exc)) from exc
+            await self._send(send, opening, block)
+
+    async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
+        form = self._request.task.form
+        status, headers = self._head(opening)
+        before, after = form.before, form.after
+        if opening.facets is not None:
+            before, after = b'{"rows":[', b"],%b}" % _envelope(opening.facets, opening.total)
+        if self._request.task.copy and self._rows.is_done:
+            block, before, after = before + block + after, b"", b""
+            headers["Content-Length"] = str(len(block))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers.items()],
+            }
+        )
+        try:
+            if self._request.task.copy:
+                await self._stream(send, before + block, after)
+            else:
+                await _body(send, b"", more=False)
+        except (psycopg.Error, TimeoutError) as exc:
+            if not self._is_gone:
+                _log.warning("the answer for %s broke off: %s", self._request.resource, exc)
+
+    async def _stream(self, send: Send, block: bytes, after: bytes) -> None:
+        while not self._rows.is_done:
+            following = self._start(self._rows.read)
+            async with asyncio.timeout(STALL):
+                await _body(send, block, more=True)
+            block = await self._finish(following)
+        await _body(send, block + after, more=False)
+
+    def _head(self, opening: Opening) -> tuple[int, dict[str, str]]:
+        request, query = self._request, self._request.query
+        page, total, first = self._page(opening), opening.total, query.offset
+        is_cut = request.is_cut and first + (page or 0) < (total or 0)
+        if total is None or not (request.counts or is_cut):
+            size, is_part = "*", False
+        elif first > total:
+            raise _beyond(first, total)
+        else:
+            size, is_part = str(total), page is not None and page < total
+        range_ = f"{first}-{first + page - 1}" if page else "*"
+        headers = {
+            "Content-Type": request.task.form.media_type,
+            "Content-Range": f"{range_}/{size}",
+            "Content-Disposition": disposition(request.task.form, request.resource),
+            "Cache-Control": "no-cache",
+            "Vary": VARY,
+            "Server-Timing": f"parse;dur={self._parsed * 1000:.1f}, "
+            f"pool;dur={opening.waited * 1000:.1f}, db;dur={opening.queried * 1000:.1f}",
+        }
+        if opening.snapshot:
+            version, checked_at = opening.snapshot
+            headers["X-Snapshot-Version"] = str(version)
+            headers |= {"X-Data-As-Of": checked_at.isoformat()} if checked_at else {}
+        if request.counts:
+            headers["Preference-Applied"] = "count=exact"
+        if is_cut:
+            headers["X-Truncated"] = "true"
+        return (206 if is_part else 200), headers
+
+    def _page(self, opening: Opening) -> int | None:
+        """Return how many rows the page has; None while nobody knows."""
+        query = self._request.query
+        if self._request.task.copy and self._rows.is_done:
+            return self._rows.count
+        if opening.total is None:
+            return None
+        rest = max(0, opening.total - query.offset)
+        return rest if query.limit is None else min(rest, query.limit)
+
+    def _hint(self, error: psycopg.Error) -> str | None:
+        """Name the types of the columns that were compared, if a value did not fit one."""
+        if not (error.sqlstate or "").startswith("22"):
+            return None
+        request = self._request
+        names = {condition.field.column for condition in conditions(request.query.where)}
+        columns = (request.relation.columns[name] for name in sorted(names))
+        return "; ".join(f"{column.name} is {column.type}" for column in columns) or None
+
+    def _start(self, function: Callable[[], _T]) -> asyncio.Future[_T]:
+        future = asyncio.ensure_future(self._reader.run(function, self._seat))
+        # its error is somebody's business only as long as somebody waits
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    async def _finish(self, future: asyncio.Future[_T]) -> _T:
+        done, _ = await asyncio.wait({future}, timeout=self._reader.patience)
+        if not done:
+            await self._reader.run(self._rows.cancel)
+        return await future
+
+    @contextlib.asynccontextmanager
+    async def _closing(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            if not self._rows.is_done:
+                await asyncio.shield(self._reader.run(self._rows.close))
+
+    @contextlib.asynccontextmanager
+    async def _watching(self, receive: Receive) -> AsyncIterator[None]:
+        watcher = asyncio.create_task(self._watch(receive))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        await self._reader.run(self._rows.cancel)
+
+
+def _beyond(offset: int, total: int) -> ApiError:
+    return ApiError(
+        416,
+        "PGRST103",
+        "Requested range not satisfiable",
+        details=f"An offset of {offset} was requested, but there are only {total} rows.",
+        headers={"Content-Range": f"*/{total}"},
+    )
+
+
+async def _body(send: Send, block: bytes, *, more: bool) -> None:
+    await send({"type": "http.response.body", "body": block, "more_body": more})
+
+
+def _envelope(facets: object, total: int | None) -> bytes:
+    return msgspec.json.encode({"facets": facets, "total": total})[1:-1]

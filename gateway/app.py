@@ -1,0 +1,113 @@
+"""The gateway's routes: `/api/v1` reads the exposed schema, `/api/dev` is the admins'."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from litestar import Litestar, Request, Response, route
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Method
+
+from db.connection import OPS
+from fmw.errors import SettingsError
+from fmw.settings import Settings
+from gateway.dev import request_sync
+from gateway.errors import ApiError, from_database
+from gateway.formats import FORMATS
+from gateway.reader import Reader
+from gateway.resources import answer
+
+DEV_SCHEMA = "ops"
+DEV_POOL = 2
+READS: list[Method] = ["GET", "HEAD"]
+
+AnyRequest: TypeAlias = Request[Any, Any, Any]
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Return the gateway; its pools live as long as its lifespan.
+
+    Raises `SettingsError` for a default format nobody can make.
+    """
+    if settings.gateway_format not in FORMATS:
+        names = ", ".join(FORMATS)
+        raise SettingsError(f"gateway_format is {settings.gateway_format!r}", hint=f"use {names}")
+    schema, role, size = settings.gateway_schema, settings.gateway_role, settings.gateway_pool
+    public = Reader(settings, schema, role, size, listens=True)
+    admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with public.running(), admin.running():
+            yield
+
+    @route("/api/v1/{name:str}", http_method=READS)
+    async def read(request: AnyRequest) -> ASGIApp:
+        return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
+
+    @route(["/api/dev/{name:str}", "/api/dev/{name:str}/{rest:str}"], http_method=READS)
+    async def read_ops(request: AnyRequest) -> ASGIApp:
+        return await _answer(admin, request, settings)
+
+    @route("/api/dev/sync/run", http_method="POST")
+    async def sync_run(request: AnyRequest) -> Response[bytes]:
+        return await request_sync(admin, request)
+
+    @route("/live", http_method=READS)
+    async def live() -> Response[str]:
+        return Response("live\n", media_type="text/plain")
+
+    @route("/ready", http_method=READS)
+    async def ready() -> Response[str]:
+        await public.run(public.check)
+        return Response("ready\n", media_type="text/plain")
+
+    return Litestar(
+        [read, read_ops, sync_run, live, ready],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers={
+            ApiError: lambda _, exc: exc.response(),
+            psycopg.Error: lambda _, exc: from_database(exc).response(),
+            HTTPException: _refused,
+            Exception: _failed,
+        },
+    )
+
+
+async def _answer(
+    reader: Reader, request: AnyRequest, settings: Settings, *, max_rows: int = 0
+) -> ASGIApp:
+    return await answer(
+        reader,
+        "_".join(request.path_params.values()),
+        request.scope["query_string"],
+        request.headers,
+        default=settings.gateway_format,
+        max_rows=max_rows,
+        has_body=request.method == "GET",
+    )
+
+
+def _refused(request: AnyRequest, exc: HTTPException) -> Response[bytes]:
+    """Answer what the router refuses: unknown paths and methods."""
+    if exc.status_code == 404:
+        return ApiError(404, "PGRST125", "Invalid path specified in request URL").response()
+    if exc.status_code == 405:
+        allow = "POST" if request.scope["path"].endswith("/sync/run") else ", ".join(READS)
+        message = f"Unsupported HTTP method: {request.method}"
+        return ApiError(405, "PGRST117", message, headers={"Allow": allow}).response()
+    return ApiError(exc.status_code, "PGRST100", exc.detail).response()
+
+
+def _failed(request: AnyRequest, exc: Exception) -> Response[bytes]:
+    """Answer an error of ours: the log gets the traceback, the client does not."""
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=exc)
+    hint = "the gateway's log says more"
+    return ApiError(500, "PGRSTX00", "Internal error", hint=hint).response()

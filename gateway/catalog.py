@@ -1,0 +1,170 @@
+"""What the exposed schema holds: relations, columns and keys, as Postgres' catalog says."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+_RELATIONS = """
+select
+    c.relname as name,
+    c.reltuples::bigint as estimate,
+    obj_description(c.oid, 'pg_class') as comment,
+    columns.list as columns,
+    key.list as key
+from pg_catalog.pg_class as c
+cross join lateral (
+    select
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'name', a.attname,
+                    'type', format_type(a.atttypid, a.atttypmod),
+                    'category', t.typcategory,
+                    'is_json', a.atttypid in ('json'::regtype, 'jsonb'::regtype),
+                    'may_break_lines', a.atttypid in ('json'::regtype, 'json[]'::regtype)
+                        or t.typtype in ('c', 'd') or t.typcategory = 'C'
+                )
+                order by a.attnum
+            ),
+            '[]'
+        ) as list
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.oid = a.atttypid
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+) as columns
+left join lateral (
+    select
+        (
+            select array_agg(a.attname::text order by part.position)
+            from unnest(i.indkey::int2[]) with ordinality as part (attnum, position)
+            join pg_catalog.pg_attribute as a
+                on a.attrelid = c.oid and a.attnum = part.attnum
+            where part.position <= i.indnkeyatts
+        ) as list
+    from pg_catalog.pg_index as i
+    where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null
+        and not (0 = any (i.indkey::int2[]))
+    order by i.indisprimary desc, i.indnkeyatts, i.indexrelid
+    limit 1
+) as key on true
+where c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = %s)
+    and c.relkind in ('r', 'v', 'm', 'f', 'p')
+    and has_table_privilege(c.oid, 'select')
+"""
+_KEY_LINE = re.compile(r"^Key:\s*(.+?)\.?\s*\Z", re.MULTILINE)
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060\ufeff]")
+
+
+_GROUP_NAMES: LiteralString = """
+select feature_group from {}.groups where feature_group is not null
+"""
+_GROUP_ALIASES: LiteralString = """
+select alias, standard from {}.aliases where domain = 'feature_group'
+"""
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column as the client may use it."""
+
+    name: str
+    type: str
+    category: str
+    """Postgres' typcategory: S text, N number, D date or time, B boolean..."""
+    is_json: bool
+    may_break_lines: bool
+    """Its JSON text may hold line breaks (type json keeps the text as it was stored)."""
+
+
+class Relation(msgspec.Struct, frozen=True, kw_only=True):
+    """A table, view or materialized view that the role may read."""
+
+    schema: str
+    name: str
+    comment: str | None
+    estimate: int
+    """Rows as of the last ANALYZE; 0 or -1 when nobody knows (plain views)."""
+    columns: Mapping[str, Column]
+    key: tuple[str, ...]
+    """Columns that identify a row; empty when the database does not say."""
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """The exposed schema at one moment."""
+
+    schema: str
+    relations: Mapping[str, Relation]
+    groups: Mapping[str, str]
+    """Folded name or alias of a feature group -> its standard name."""
+
+    def group(self, name: str) -> str | None:
+        """Return the standard name of a feature group, by its name or an alias in any case."""
+        return self.groups.get(fold(name))
+
+    def near(self, name: str) -> str | None:
+        """Return the resource or group whose name looks most like `name`."""
+        names = {_letters(known): known for known in self.relations}
+        names |= {_letters(known): standard for known, standard in self.groups.items()}
+        found = difflib.get_close_matches(_letters(name), names, n=1)
+        return names[found[0]] if found else None
+
+
+def _letters(name: str) -> str:
+    """Return `name` with Korean syllables taken apart: 결재 is nearer to 결제 than half."""
+    return unicodedata.normalize("NFD", fold(name))
+
+
+def fold(name: str) -> str:
+    """Return `name` as names are compared: NFKC, no case, single spaces, nothing invisible."""
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name))
+    return " ".join(visible.casefold().split())
+
+
+def has_columns(relation: Relation | None, *names: str) -> bool:
+    """Whether `relation` exists and has all the named columns."""
+    return relation is not None and set(names) <= relation.columns.keys()
+
+
+def load_catalog(conn: psycopg.Connection[Any], schema: str) -> Catalog:
+    """Read the catalog of `schema` as the connection's role sees it."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_RELATIONS, (schema,)).fetchall()
+    relations = {row["name"]: _relation(schema, row) for row in rows}
+    return Catalog(schema=schema, relations=relations, groups=_groups(conn, relations))
+
+
+def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
+    columns = {column["name"]: Column(**column) for column in row["columns"]}
+    said = _KEY_LINE.search(row["comment"] or "")
+    named = tuple(part.strip() for part in said[1].split(",")) if said else ()
+    key = row["key"] or (named if set(named) <= columns.keys() else ())
+    return Relation(
+        schema=schema,
+        name=row["name"],
+        comment=row["comment"],
+        estimate=row["estimate"],
+        columns=columns,
+        key=tuple(key),
+    )
+
+
+def _groups(conn: psycopg.Connection[Any], relations: Mapping[str, Relation]) -> dict[str, str]:
+    if not all(
+        has_columns(relations.get(name), "feature_group") for name in ("features", "groups")
+    ):
+        return {}
+    schema = sql.Identifier(relations["groups"].schema)
+    names = conn.execute(sql.SQL(_GROUP_NAMES).format(schema)).fetchall()
+    groups = {fold(name): name for (name,) in names}
+    if has_columns(relations.get("aliases"), "domain", "alias", "standard"):
+        aliases = conn.execute(sql.SQL(_GROUP_ALIASES).format(schema)).fetchall()
+        groups = {fold(alias): standard for alias, standard in aliases} | groups
+    return groups

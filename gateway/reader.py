@@ -1,0 +1,182 @@
+"""One exposed schema, read as one role: its pool, its catalog and who may use them when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from db.connection import connect, open_pool
+from fmw.errors import DatabaseUnavailable
+from fmw.settings import Settings
+from gateway.catalog import Catalog, load_catalog
+from gateway.errors import RETRY_AFTER, ApiError, busy
+
+CHANNEL = "fmw"
+RESERVED = 2
+"""Connections that streams leave to short answers."""
+
+MAX_AGE = 60.0
+"""Seconds after which a reader that does not listen reads its catalog again."""
+
+_CONFIGURE = """
+select
+    set_config('statement_timeout', %s, false),
+    set_config('search_path', %s, false),
+    set_config('default_transaction_read_only', 'on', false),
+    set_config('standard_conforming_strings', 'on', false)
+"""
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Reads `schema` as `role` over at most `size` connections.
+
+    Its threads are its own: one for each connection, which an answer keeps to its end (many threads
+    taking turns with one stream are slower: each has its own heap), and as many for cancelling.
+    Who gets a connection is decided before a thread is taken, so no thread ever waits for another.
+    One that listens keeps its catalog current by NOTIFY and connects at once, others when first
+    asked.
+    """
+
+    def __init__(
+        self, settings: Settings, schema: str, role: str, size: int, *, listens: bool
+    ) -> None:
+        self.schema = schema
+        self.patience = settings.gateway_statement_timeout
+        """Seconds Postgres may take for a block of an answer."""
+        self._settings = settings
+        self._role = role
+        self._size = size
+        self._streams = asyncio.Semaphore(max(1, size - RESERVED))
+        self._connections = asyncio.Semaphore(size)
+        self._seats = [ThreadPoolExecutor(1, f"gateway-{schema}-{n}") for n in range(size)]
+        self._threads = ThreadPoolExecutor(size + 1, f"gateway-{schema}")
+        self._catalog: Catalog | None = None
+        self._loaded_at = 0.0
+        self._listens = listens
+        self._loading = threading.Lock()
+        self._stopping = threading.Event()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._pool: ConnectionPool[Any] | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the pool open and the catalog current."""
+        self._pool = await self.run(self._open_pool)
+        if self._listens:
+            self._listener.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            await self.run(self._pool.close)
+            if self._listens:
+                await self.run(lambda: self._listener.join(5))
+            for threads in (*self._seats, self._threads):
+                threads.shutdown(wait=False)
+
+    @property
+    def pool(self) -> ConnectionPool[Any]:
+        """The pool; only while `running`."""
+        if self._pool is None:
+            raise busy("The gateway is starting or stopping")
+        return self._pool
+
+    def check(self) -> None:
+        """Ask the database for a sign of life; raises `psycopg.Error` without one."""
+        with self.pool.connection(timeout=1) as conn:
+            conn.execute("select 1")
+
+    async def run(self, function: Callable[[], _T], seat: Executor | None = None) -> _T:
+        """Call a blocking function in the thread of `seat`, or in one of the others."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(seat or self._threads, function)
+
+    @asynccontextmanager
+    async def admitted(self, *, streams: bool) -> AsyncIterator[Executor]:
+        """Hold the right to one connection, and its thread; 503 PGRST003 if none comes free."""
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(self._settings.gateway_pool_timeout):
+                    if streams:
+                        await held.enter_async_context(self._streams)
+                    await held.enter_async_context(self._connections)
+            except TimeoutError:
+                raise busy("Too many requests wait for the database") from None
+            seat = self._seats.pop()
+            held.callback(self._seats.append, seat)
+            yield seat
+
+    async def catalog(self, *, newer: bool = False) -> Catalog:
+        """Return the catalog; `newer` reads it again, but not more than once a second.
+
+        Raises `ApiError` 503 PGRST002 while the database has not been reached yet.
+        """
+        is_old = not self._listens and time.monotonic() - self._loaded_at > MAX_AGE
+        if self._catalog is None or newer or is_old:
+            await self.run(self._reload)
+        if self._catalog is None:
+            message = "Could not query the database for the schema cache. Retrying."
+            raise ApiError(503, "PGRST002", message, headers=RETRY_AFTER)
+        return self._catalog
+
+    def _reload(self) -> None:
+        with self._loading:
+            if time.monotonic() - self._loaded_at < 1:
+                return
+            try:
+                with connect(self._settings, self._role) as conn:
+                    self._load(conn)
+            except (DatabaseUnavailable, psycopg.Error) as exc:
+                _log.warning("the catalog of %s could not be read: %s", self.schema, exc)
+                self._loaded_at = time.monotonic()
+
+    def _load(self, conn: psycopg.Connection[Any]) -> None:
+        self._catalog = load_catalog(conn, self.schema)
+        self._loaded_at = time.monotonic()
+
+    def _open_pool(self) -> ConnectionPool[Any]:
+        return open_pool(
+            self._settings,
+            self._role,
+            self._size,
+            min_size=1 if self._listens else 0,
+            configure=self._configure,
+            timeout=self._settings.gateway_pool_timeout,
+            name=f"gateway-{self.schema}",
+        )
+
+    def _configure(self, conn: psycopg.Connection[Any]) -> None:
+        milliseconds = str(round(self.patience * 1000))
+        conn.execute(_CONFIGURE, (milliseconds, f'"{self.schema}"'))
+
+    def _listen(self) -> None:
+        delay = 0.0
+        while not self._stopping.wait(delay):
+            try:
+                with connect(self._settings, self._role) as conn:
+                    delay = 1.0
+                    self._follow(conn)
+            except (DatabaseUnavailable, psycopg.Error) as exc:
+                if delay <= 1.0:
+                    _log.warning("not listening to %s: %s", CHANNEL, exc)
+                delay = min(2 * delay + 1, 30.0)
+
+    def _follow(self, conn: psycopg.Connection[Any]) -> None:
+        conn.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
+        self._load(conn)
+        while not self._stopping.is_set():
+            # to the end first: while the generator is open it holds the connection's lock
+            if list(conn.notifies(timeout=0.5, stop_after=1)):
+                self._load(conn)

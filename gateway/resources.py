@@ -1,0 +1,130 @@
+"""From a path to what it names, and from a request to its answer."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Mapping
+
+import msgspec
+
+from gateway.answer import Answer, Request
+from gateway.catalog import Catalog, Relation, has_columns
+from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
+from gateway.copying import Task
+from gateway.errors import ApiError
+from gateway.formats import CSV, EXCEL, JSON, Format, negotiate
+from gateway.grammar import parse_query
+from gateway.query import Condition, Query, equals
+from gateway.reader import Reader
+
+SHORT = 1000
+"""A request for at most this many rows is a short answer, not a stream."""
+
+COUNTABLE = 200_000
+"""Relations of up to this many rows are counted for Content-Range even when nobody asked."""
+
+MAX_QUERY = 32_768
+"""Most bytes of a query string."""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path names: a relation, or the rows of one feature group."""
+
+    name: str
+    relation: Relation
+    where: tuple[Condition, ...] = ()
+
+
+async def answer(
+    reader: Reader,
+    name: str,
+    query_string: bytes,
+    headers: Mapping[str, str],
+    *,
+    default: str,
+    max_rows: int = 0,
+    has_body: bool = True,
+) -> Answer:
+    """Return the answer to a read of the resource `name`; raises `ApiError`.
+
+    `default` is the format for clients that accept anything; `max_rows` 0 = no limit.
+    """
+    started = time.perf_counter()
+    if len(query_string) > MAX_QUERY:
+        raise ApiError(414, "PGRST100", f"The query string is longer than {MAX_QUERY} bytes")
+    query = parse_query(query_string)
+    form = _format(query, negotiate(query.format, headers, default))
+    is_cut = bool(max_rows) and (query.limit is None or query.limit > max_rows)
+    query = msgspec.structs.replace(query, limit=max_rows) if is_cut else query
+    counts = "count=" in headers.get("prefer", "")
+
+    def understood(catalog: Catalog) -> Request:
+        resource = _existing(catalog, name)
+        asked = msgspec.structs.replace(query, where=(*resource.where, *query.where))
+        streams = has_body and (query.limit is None or query.limit > SHORT)
+        is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
+        wants_total = counts or is_cut or bool(query.facets) or is_countable or not has_body
+        return Request(
+            resource=resource.name,
+            relation=resource.relation,
+            query=asked,
+            task=_task(catalog, Compiler(asked, resource.relation, form), has_body, wants_total),
+            streams=streams,
+            counts=counts,
+            is_cut=is_cut,
+            started=started,
+        )
+
+    try:
+        request = understood(await reader.catalog())
+    except ApiError as exc:
+        if exc.code not in ("PGRST205", "42703"):
+            raise
+        request = understood(await reader.catalog(newer=True))
+    return Answer(reader, request)
+
+
+def _task(catalog: Catalog, compiler: Compiler, has_body: bool, wants_total: bool) -> Task:
+    copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
+    return Task(
+        form=compiler.form,
+        copy=copy if has_body else None,
+        total=compiler.total() if wants_total else None,
+        facets=compiler.facets() if compiler.query.facets and has_body else None,
+        snapshot=compiler.snapshot() if has_snapshot else None,
+    )
+
+
+def find(catalog: Catalog, name: str) -> Resource | None:
+    """Return what `name` means: a relation, `all` for features, or a feature group."""
+    name = unicodedata.normalize("NFC", name)
+    if relation := catalog.relations.get(name):
+        return Resource(name=name, relation=relation)
+    features = catalog.relations.get("features")
+    if features and name == "all":
+        return Resource(name=name, relation=features)
+    group = catalog.group(name)
+    if features and group:
+        return Resource(name=group, relation=features, where=(equals("feature_group", group),))
+    return None
+
+
+def _existing(catalog: Catalog, name: str) -> Resource:
+    resource = find(catalog, name)
+    if resource is None:
+        near = catalog.near(name)
+        message = f"Could not find '{catalog.schema}.{name}' in the schema cache"
+        hint = f"Perhaps you meant '{near}'" if near else None
+        raise ApiError(404, "PGRST205", message, hint=hint)
+    return resource
+
+
+def _format(query: Query, form: Format) -> Format:
+    if query.facets and form is not JSON:
+        hint = "add format=json"
+        raise ApiError(400, "PGRST100", "Facets are only part of JSON answers", hint=hint)
+    if query.excel and form is not CSV:
+        raise ApiError(400, "PGRST100", "bom=1 is for CSV", hint="add format=csv")
+    return EXCEL if query.excel else form

@@ -1,0 +1,77 @@
+"""A real Postgres with a small schema of odd values, and the gateway in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from psycopg.conninfo import make_conninfo
+
+from fmw.settings import Settings
+from gateway.app import create_app
+
+SAMPLE = Path(__file__).with_name("sample.sql")
+
+
+FILL = """
+insert into core.features (kind, feature_group, feature_name, environment, status, source) values
+    ('feature', '결제', '환불', 'all', '운영', 'one'),
+    ('feature', '결제', '취소', 'all', '중지', 'one'),
+    ('feature', 'Login', '간편 로그인', 'all', '운영', 'two');
+insert into ops.sources (source, kind, location) values ('one', 'file', 'a'), ('two', 'file', 'b');
+"""
+
+
+@pytest.fixture(scope="session")
+def sample(server: str) -> str:
+    """A database with the sample schema; the conninfo of its administrator."""
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute("drop database if exists fmw_sample with (force)")
+        conn.execute("create database fmw_sample template template0 encoding 'UTF8'")
+    conninfo = make_conninfo(server, dbname="fmw_sample")
+    with psycopg.connect(conninfo) as conn:
+        conn.execute(SAMPLE.read_bytes())
+    return conninfo
+
+
+@pytest.fixture(scope="session")
+def sample_settings(sample: str) -> Settings:
+    """The gateway's settings for the sample schema."""
+    return Settings(
+        database_url=sample,
+        gateway_schema="sample",
+        gateway_role="sample_reader",
+        gateway_pool=4,
+        gateway_statement_timeout=1.0,
+        gateway_pool_timeout=1.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def client(sample_settings: Settings) -> Iterator[TestClient[Litestar]]:
+    """The gateway in this process."""
+    with TestClient(create_app(sample_settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def fmw(settings: Settings, admin: psycopg.Connection) -> Iterator[TestClient[Litestar]]:
+    """The gateway on a migrated database with three features and two declared sources."""
+    admin.execute("select ops.refresh()")
+    admin.execute(FILL)
+    admin.execute("select core.set_alias('feature_group', 'pay', '결제')")
+    admin.execute("select ops.refresh()")
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def execute(database: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement as the administrator and return its rows."""
+    with psycopg.connect(database, autocommit=True) as conn:
+        cursor = conn.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,178 @@
+"""The real process on a real port: streams, clients that leave, stopping."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pytest
+
+from fmw.settings import Settings
+from tests.gateway.conftest import execute
+
+
+class Gateway:
+    """A running gateway; `get` reads an answer to its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port: int = probe.getsockname()[1]
+        environ = os.environ | {
+            "FMW_DATABASE_URL": settings.database_url,
+            "FMW_GATEWAY_PORT": str(self.port),
+            "FMW_GATEWAY_SCHEMA": settings.gateway_schema,
+            "FMW_GATEWAY_ROLE": settings.gateway_role,
+            "FMW_GATEWAY_POOL": "4",
+            "FMW_GATEWAY_POOL_TIMEOUT": "20",
+        }
+        self.process = subprocess.Popen([sys.executable, "-m", "gateway"], env=environ)
+
+    def get(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
+        """Read an answer whole."""
+        with self.open(path) as response:
+            return response, response.read()
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[http.client.HTTPResponse]:
+        """Read an answer's headers; leaving closes the connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            with connection.getresponse() as response:
+                yield response
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Stop it as a service manager would."""
+        self.process.terminate()
+        self.process.wait(15)
+
+    def wait(self) -> None:
+        """Wait until it is ready."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                if self.get("/ready")[0].status == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise TimeoutError("the gateway did not become ready")
+
+
+@pytest.fixture(scope="module")
+def gateway(sample_settings: Settings) -> Iterator[Gateway]:
+    """A gateway with four connections."""
+    running = Gateway(sample_settings)
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+def active(sample: str) -> int:
+    """How many queries the gateway has under way."""
+    statement = """
+    select count(*) from pg_stat_activity
+    where application_name = 'sample-reader' and state <> 'idle'
+    """
+    return int(execute(sample, statement)[0][0])
+
+
+def wait_until_idle(sample: str) -> None:
+    deadline = time.monotonic() + 5
+    while active(sample):
+        assert time.monotonic() < deadline, "a query is still running"
+        time.sleep(0.05)
+
+
+def test_a_stream_is_what_copy_writes(gateway: Gateway, sample: str) -> None:
+    response, body = gateway.get("/api/v1/big")
+    statement = "copy (select * from sample.big order by id) to stdout (format csv, header)"
+    with psycopg.connect(sample) as conn, conn.cursor().copy(statement) as copy:
+        assert body == b"".join(copy)
+    assert response.headers["Transfer-Encoding"] == "chunked"
+    assert response.headers["Content-Range"] == "0-99999/*"
+    assert "Server" not in response.headers
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_json_streams_hold_every_row(gateway: Gateway, sample: str, form: str) -> None:
+    _, body = gateway.get(f"/api/v1/big?format={form}")
+    with psycopg.connect(sample) as conn:
+        [(rows,)] = conn.execute(
+            "select string_agg(row_to_json(b.*)::text, E'\\n' order by id) from sample.big as b"
+        )
+    expected = "[" + rows.replace("\n", ",\n") + "]" if form == "json" else rows + "\n"
+    assert body == expected.encode()
+
+
+def test_a_stream_that_breaks_is_seen_to_break(gateway: Gateway) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        gateway.get("/api/v1/fails_late")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/slow", "/api/v1/endless"])
+def test_a_client_that_leaves_takes_its_query_along(
+    gateway: Gateway, sample: str, path: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port)) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        deadline = time.monotonic() + 5
+        while not active(sample):
+            assert time.monotonic() < deadline, "the query never started"
+            time.sleep(0.02)
+        if path.endswith("endless"):
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    wait_until_idle(sample)
+
+
+def test_many_streams_share_few_connections(gateway: Gateway, sample: str) -> None:
+    with ThreadPoolExecutor(40) as clients:
+        sizes = {
+            len(body) for _, body in clients.map(lambda _: gateway.get("/api/v1/big"), range(40))
+        }
+    assert len(sizes) == 1
+    wait_until_idle(sample)
+
+
+def test_streams_leave_room_for_short_answers(gateway: Gateway, sample: str) -> None:
+    # four clients ask for a stream and do not read it; only two of them may hold a connection
+    request = b"GET /api/v1/endless HTTP/1.1\r\nHost: x\r\n\r\n"
+    with ExitStack() as clients:
+        for _ in range(4):
+            client = socket.create_connection(("127.0.0.1", gateway.port))
+            clients.enter_context(client).sendall(request)
+        time.sleep(0.5)
+        assert active(sample) == 2
+        started = time.perf_counter()
+        response, body = gateway.get("/api/v1/numbers?limit=1")
+        assert (response.status, body) == (200, b"n,odd\n1,1\n")
+        assert time.perf_counter() - started < 2
+    wait_until_idle(sample)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows services are stopped by Ctrl-C events")
+def test_it_stops_when_told(sample_settings: Settings) -> None:
+    running = Gateway(sample_settings)
+    try:
+        running.wait()
+        with running.open("/api/v1/endless") as response:
+            assert response.read(1000)
+            started = time.monotonic()
+            running.process.terminate()
+            assert running.process.wait(15) in (0, -signal.SIGTERM)
+            assert time.monotonic() - started < 13
+    finally:
+        running.stop()

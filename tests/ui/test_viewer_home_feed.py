@@ -1,0 +1,76 @@
+"""The home numbers: what is kept, what is refused, how they are drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import fake_gateway
+import httpx
+import pytest
+
+from ui.home_feed import HomeFeed
+from ui.pages.home import SPARK_HEIGHT, SPARK_WIDTH, sparkline
+
+
+def refresh(feed: HomeFeed, answer: httpx.Response | Exception) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def once() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+            await feed.refresh(client)
+
+    asyncio.run(once())
+
+
+def good(**more: object) -> httpx.Response:
+    return httpx.Response(200, text=json.dumps([fake_gateway.home() | more]))
+
+
+def test_an_answer_is_kept() -> None:
+    feed = HomeFeed("http://gateway")
+    refresh(feed, good(features=7))
+    assert feed.reachable
+    assert feed.home
+    assert feed.home.features == 7
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(503, json={"message": "no database"}),
+        httpx.Response(200, text="[]"),
+        httpx.Response(200, text='[{"features": "many"}]'),
+        httpx.Response(200, text="<html>"),
+    ],
+)
+def test_a_failure_keeps_the_last_numbers_and_says_so(answer: httpx.Response | Exception) -> None:
+    feed = HomeFeed("http://gateway")
+    refresh(feed, good(features=7))
+    refresh(feed, answer)
+    assert not feed.reachable
+    assert feed.home
+    assert feed.home.features == 7
+
+
+def test_an_empty_registry_is_no_failure() -> None:
+    feed = HomeFeed("http://gateway")
+    refresh(feed, good(features=0, by_status=None, by_day=None, recent=None, checked_at=None))
+    assert feed.reachable
+
+
+def test_a_sparkline_stays_in_its_box() -> None:
+    points = [tuple(map(float, point.split(","))) for point in sparkline([5, 9, 1, 9]).split()]
+    assert [x for x, _ in points] == [0, SPARK_WIDTH / 3, SPARK_WIDTH * 2 / 3, SPARK_WIDTH]
+    assert all(0 < y < SPARK_HEIGHT for _, y in points)
+    assert points[1][1] < points[0][1] < points[2][1]
+
+
+def test_a_sparkline_needs_two_days() -> None:
+    assert sparkline([3]) == ""
+    assert len(set(sparkline([3, 3, 3]).split())) == 3

@@ -1,0 +1,1 @@
+"""The viewer: thin NiceGUI pages whose rows the browser fetches from the gateway."""

@@ -1,0 +1,174 @@
+// Detail: one feature's values now, and every change that led to them.
+import { read } from "fmw/api.js";
+import { copy } from "fmw/frame.js";
+import { count, dayNumber, time } from "fmw/format.js";
+import { config, label, t } from "fmw/page.js";
+
+const PAGE = 200; // rows of history at a time
+const FIELDS = ["kind", "feature_group", "feature_name", "environment", "status", "owner", "since", "until",
+  "default_value", "title", "description", "url", "source", "created_at", "changed_at", "removed_at"];
+
+export default {
+  inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  props: { feature: String },
+
+  template: `
+    <div id="main" class="fm-page fm-detail" tabindex="-1">
+      <nav class="fm-crumbs" :aria-label="t('detail.path')">
+        <a :href="explore({})">{{ t("explore.title") }}</a>
+        <template v-if="row">
+          <a v-if="row.kind" :href="explore({ kind: row.kind })">{{ row.kind }}</a>
+          <a :href="explore({ feature_group: row.feature_group })">{{ row.feature_group }}</a>
+          <span aria-current="page">{{ row.feature_name }}</span>
+        </template>
+      </nav>
+      <div v-if="error" class="fm-panel fm-cover-still" role="alert">
+        <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
+        <button type="button" class="fm-button fm-primary" @click="load">{{ t("state.retry") }}</button>
+      </div>
+      <div v-else-if="missing" class="fm-panel fm-cover-still" role="status">
+        <h1>{{ t("detail.missing", { id: feature || "?" }) }}</h1><p>{{ t("detail.missing_next") }}</p>
+        <a class="fm-button fm-primary" :href="explore({})">{{ t("detail.to_explore") }}</a>
+      </div>
+      <template v-else-if="row">
+        <p v-if="row.removed_at" class="fm-banner" role="status">
+          <b>{{ t("detail.removed") }}</b> {{ t("detail.removed_at", { at: time(row.removed_at) }) }}
+        </p>
+        <header class="fm-title">
+          <div>
+            <h1>{{ row.feature_name }}</h1>
+            <p v-if="row.title && row.title !== row.feature_name" class="fm-subtitle">{{ row.title }}</p>
+            <p class="fm-facts">
+              <span class="fm-chip" :data-status="(row.status ?? '').toLowerCase()">{{ row.status ?? t("value.none") }}</span>
+              <span v-if="sinceDay && !row.removed_at">{{ t("detail.days", { n: count(sinceDay) }) }}</span>
+              <span v-if="row.environment" class="fm-quiet">{{ row.environment }}</span>
+            </p>
+          </div>
+          <div class="fm-actions">
+            <button type="button" class="fm-button" @click="copyName">{{ t("copy.name") }}</button>
+            <button type="button" class="fm-button" @click="copyLink">{{ t("copy.link") }}</button>
+          </div>
+        </header>
+        <div class="fm-columns">
+          <section class="fm-panel">
+            <h2>{{ t("detail.now") }}</h2>
+            <table class="fm-table fm-values">
+              <tbody>
+                <tr v-for="item in values" :key="item.name" :data-field="item.name">
+                  <th scope="row" :title="item.name">{{ item.label }}</th>
+                  <td><a v-if="item.link" :href="item.text" rel="noreferrer noopener" target="_blank">{{ item.text }}</a>
+                    <span v-else-if="item.text">{{ item.text }}</span>
+                    <span v-else class="fm-quiet">{{ t("value.none") }}</span></td>
+                </tr>
+              </tbody>
+            </table>
+          </section>
+          <section class="fm-panel">
+            <h2>{{ t("detail.history") }}</h2>
+            <p v-if="!runs.length" class="fm-empty">{{ t("detail.no_history") }}</p>
+            <ol class="fm-timeline">
+              <li v-for="run in runs" :key="run.key" :data-op="run.op">
+                <p class="fm-run"><time :datetime="run.at">{{ time(run.at) }}</time>
+                  <span class="fm-op" :data-op="run.op">{{ label("op", run.op) }}</span>
+                  <span class="fm-quiet">{{ run.id === null ? t("detail.by_hand") : t("detail.run", { id: run.id }) }}</span></p>
+                <ul v-if="run.fields.length">
+                  <li v-for="change in run.fields" :key="change.change_id + change.field">
+                    <span class="fm-field" :title="change.field">{{ label("field", change.field) }}</span>
+                    <del>{{ change.old_value ?? t("value.none") }}</del>
+                    <span aria-hidden="true">→</span><span class="fm-sr">{{ t("change.to") }}</span>
+                    <ins>{{ change.new_value ?? t("value.none") }}</ins>
+                  </li>
+                </ul>
+              </li>
+            </ol>
+            <button v-if="more" type="button" class="fm-button" @click="older">{{ t("detail.older") }}</button>
+          </section>
+        </div>
+      </template>
+    </div>`,
+
+  data() {
+    return { row: null, history: [], more: false, error: null, missing: !this.feature };
+  },
+
+  computed: {
+    values() {
+      const known = FIELDS.filter((name) => name in this.row).map((name) => entry(name, this.row[name]));
+      const others = Object.entries(this.row.attributes ?? {}).map(([name, value]) => entry(name, value));
+      return [...known, ...others.map((item) => ({ ...item, name: `attributes.${item.name}`, label: item.name }))];
+    },
+    /** Changes of the same run and kind together, newest first. */
+    runs() {
+      const groups = [];
+      for (const change of this.history) {
+        const key = `${change.run_id ?? change.changed_at}/${change.op}`;
+        if (groups.at(-1)?.key !== key)
+          groups.push({ key, id: change.run_id, op: change.op, at: change.changed_at, fields: [] });
+        if (change.field) groups.at(-1).fields.push(change);
+      }
+      return groups;
+    },
+    /** Days since the status became what it is; null while older history is not loaded. */
+    sinceDay() {
+      const change = this.history.find(({ field, op }) => field === "status" || op === "C");
+      return change && dayNumber(change.changed_at);
+    },
+  },
+
+  mounted() {
+    document.getElementById("fm-boot")?.remove();
+    if (this.feature) this.load();
+  },
+
+  methods: {
+    t, label, count, time,
+
+    async load() {
+      this.error = null;
+      try {
+        const [row, history] = await Promise.all([this.find(), this.changes(0)]);
+        this.row = row;
+        this.missing = !row;
+        this.history = history;
+        if (row) document.title = `${row.feature_name} · FMW`;
+      } catch (error) {
+        this.error = error;
+      }
+    },
+    async find() {
+      const wanted = `feature_id=eq.${this.feature}`;
+      const [live] = await read("features", wanted);
+      return live ?? (await read("removed_features", wanted))[0] ?? null;
+    },
+    async changes(offset) {
+      const params = { feature_id: `eq.${this.feature}`, order: "change_id.desc", limit: PAGE, offset };
+      const changes = await read("feature_history", params);
+      this.more = changes.length === PAGE;
+      return changes;
+    },
+    async older() {
+      try {
+        this.history.push(...(await this.changes(this.history.length)));
+      } catch (error) {
+        this.error = error;
+      }
+    },
+    explore(filters) {
+      const query = new URLSearchParams(filters).toString();
+      return `${config.base}/explore${query && "?"}${query}`;
+    },
+    copyName() {
+      copy(this.row.feature_name);
+    },
+    copyLink() {
+      copy(location.href);
+    },
+  },
+};
+
+/** One line of the table; only http(s) addresses become links. */
+function entry(name, value) {
+  const text = name.endsWith("_at") ? time(value)
+    : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
+  return { name, label: label("field", name), text, link: /^https?:\/\//i.test(text) };
+}

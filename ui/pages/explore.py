@@ -1,0 +1,19 @@
+"""Explore: filter, search, sort and export all features."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from nicegui import ui
+
+from ui.components.explore import Explore
+from ui.theme import Frame
+
+
+def add(frame: Frame) -> None:
+    """Register the page."""
+
+    @ui.page("/explore")
+    def page(request: Request) -> None:
+        frame.open(request, "explore", "fmw/grid.js", "nicegui-aggrid/index.js")
+        ui.add_body_html(frame.render("loading.html", request))
+        Explore()

@@ -1,0 +1,64 @@
+"""Home: where everything stands, in one look; drawn by the server, refreshed as a fragment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from nicegui import app, ui
+
+from ui.home_feed import DayTotal
+from ui.theme import Frame
+
+SPARK_WIDTH, SPARK_HEIGHT = 240, 48
+SHOWN_STATUSES = 6
+
+
+def add(frame: Frame) -> None:
+    """Register the page and its fragment."""
+
+    @ui.page("/")
+    def page(request: Request) -> None:
+        frame.open(request, "home")
+        main = frame.render("home.html", request, content=_content(frame, request))
+        ui.add_body_html(main)
+
+    @app.get("/home.html", include_in_schema=False)
+    def fragment(request: Request) -> HTMLResponse:
+        """The numbers alone, for a page that stays open."""
+        return HTMLResponse(_content(frame, request), headers={"Cache-Control": "no-store"})
+
+
+def _content(frame: Frame, request: Request) -> str:
+    home = frame.feed.home
+    values: dict[str, Any] = {}
+    if home:
+        statuses, days = home.by_status or [], home.by_day or []
+        values = {
+            "spark": sparkline([day.total for day in days]),
+            "grown": growth(days),
+            "statuses": statuses[:SHOWN_STATUSES],
+            "more_statuses": max(0, len(statuses) - SHOWN_STATUSES),
+        }
+    return frame.render("home_content.html", request, **values)
+
+
+def sparkline(totals: list[int]) -> str:
+    """Return the points of an SVG polyline, left to right, for at least two totals."""
+    if len(totals) < 2:
+        return ""
+    low, high = min(totals), max(totals)
+    span = (high - low) or 1
+    step = SPARK_WIDTH / (len(totals) - 1)
+    room = SPARK_HEIGHT - 6
+    points = (
+        f"{index * step:.1f},{3 + room - (total - low) / span * room:.1f}"
+        for index, total in enumerate(totals)
+    )
+    return " ".join(points)
+
+
+def growth(days: list[DayTotal]) -> int:
+    """Return how many features the days added, first day to last."""
+    return days[-1].total - days[0].total if days else 0

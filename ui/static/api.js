@@ -1,0 +1,63 @@
+// The gateway's read grammar (PostgREST's), spoken from the browser.
+import { config, t } from "fmw/page.js";
+
+const PATIENCE = 30000; // milliseconds; the gateway cancels its own queries before that
+const GONE = [502, 503, 504];
+
+/** What the gateway answered instead of rows; `status` 0 = no answer at all. */
+export class ApiError extends Error {
+  constructor(status, message, hint = null) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/** One value inside in.(...), quoted where the grammar wants it. */
+export function quoted(value) {
+  const plain = value !== "" && !/[,()"\\:.{}\s]/.test(value);
+  return plain ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** Filters {column: [values]} and search text as parameters; "" stands for a missing value. */
+export function filterParams(filters, q) {
+  const params = new URLSearchParams();
+  if (q) params.set("q", q);
+  for (const [column, values] of Object.entries(filters)) {
+    const known = values.filter((value) => value !== "").map(quoted).join(",");
+    if (values.length === 0) continue;
+    if (!values.includes("")) params.append(column, `in.(${known})`);
+    else if (known) params.append("or", `(${column}.is.null,${column}.in.(${known}))`);
+    else params.append(column, "is.null");
+  }
+  return params;
+}
+
+export const url = (view, params) => `${config.api}/${view}?${params}`;
+
+/** The JSON of a view: its rows, or with facets {rows, facets, total}. Throws ApiError. */
+export async function read(view, params, signal) {
+  const all = new URLSearchParams({ format: "json" });
+  for (const [name, value] of new URLSearchParams(params)) all.append(name, value);
+  const patience = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch(url(view, all), { signal: signal ? AbortSignal.any([signal, patience]) : patience })
+    .catch((error) => {
+      if (signal?.aborted) throw error;
+      report(false);
+      throw new ApiError(0, t("down.title"));
+    });
+  report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"));
+  if (!answer.ok) throw await problem(answer);
+  return answer.json();
+}
+
+/** Tell the freshness badge whether the gateway answers, and how old its data is. */
+export function report(reachable, asOf = null) {
+  dispatchEvent(new CustomEvent("fm-answer", { detail: { reachable, asOf } }));
+}
+
+async function problem(answer) {
+  const body = await answer.json().catch(() => ({}));
+  const message = GONE.includes(answer.status) ? t("down.title") : (body.message ?? answer.statusText);
+  return new ApiError(answer.status, message, body.hint);
+}

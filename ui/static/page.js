@@ -1,0 +1,16 @@
+// What the server told this page, and the words of the reader's language.
+
+/** {base, api, lang, words}: prefix of our URLs, the gateway, the language, where its words are. */
+export const config = JSON.parse(document.getElementById("fm-config").textContent);
+
+const words = await (await fetch(config.words)).json();
+
+/** The text of `key`, its {placeholders} filled from `values`. */
+export function t(key, values = {}) {
+  return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The text of `prefix.name`, or `name` itself where nobody translated it. */
+export function label(prefix, name) {
+  return words[`${prefix}.${name}`] ?? name.replace(/^attributes\./, "");
+}
