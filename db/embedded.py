@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import subprocess
@@ -49,9 +50,7 @@ def start(folder: Path) -> str:
         _configure(folder)
         _forget_dead(folder)
         server = library.get_server(folder, cleanup_mode="stop")
-    except (
-        Exception
-    ) as exc:  # the wheel raises what its subprocesses raise; all of it means: no database
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as exc:
         raise DatabaseUnavailable(
             f"the embedded Postgres in {folder} does not start: {exc}",
             hint=f"read {folder / 'log'}; or set database_url to a PostgreSQL 15 to 18",
@@ -66,8 +65,8 @@ def stop(folder: Path) -> None:
     if not (folder / "postmaster.pid").exists():
         return
     server = _library().get_server(folder, start=False)
-    server.cleanup_mode = None  # it is not to be stopped again when this process ends
-    server._instances.pop(folder.resolve(), None)  # and may be started again before that
+    atexit.unregister(server._cleanup)  # it is not to be stopped again when this process ends,
+    server._instances.pop(server.pgdata, None)  # and may be started again before that
 
     def control(*words: str) -> subprocess.CompletedProcess[str]:
         command = [str(program("pg_ctl")), "-D", str(folder), *words]
