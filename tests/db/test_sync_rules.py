@@ -276,3 +276,10 @@ def test_a_json_column_becomes_attributes(
         "export.csv:4",
         "export.csv:5",
     ]
+
+
+def test_delivery_dated_in_the_future_is_refused(deliver: Any, query: Any) -> None:
+    """Taken, it would lock out every true delivery until then."""
+    with pytest.raises(RunRefused, match="future"):
+        deliver("pay,refund,on,a", at="2999-01-01")
+    deliver("pay,refund,on,a")

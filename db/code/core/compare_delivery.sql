@@ -43,7 +43,7 @@ begin
                 core.clean(s.source_ref) as source_ref
             from (
                 select staged.* from (%s) as staged
-                where not exists (select from pg_temp.losers as l where l._row = staged._row)
+                where not exists (select from pg_temp.rejected as r where r._row = staged._row)
             ) as s
             full join (
                 select * from core.features as live

@@ -17,10 +17,7 @@ begin
     from ops.sources as s
     cross join (
         select
-            run.read - (
-                select count(*) from ops.run_issues as i
-                where i.run_id = run.run_id and i.row_number is not null
-            ) as delivered,
+            run.read - (select count(*) from pg_temp.rejected) as delivered,
             (
                 select count(*) from core.features as f
                 where f.source = run.source and f.removed_at is null

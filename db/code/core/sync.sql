@@ -18,16 +18,17 @@ begin
     v_run.fingerprint := fingerprint;
     execute format('select count(*) from raw.%I', v_run.source) into v_run.read;
 
-    create temporary table losers (_row bigint, winner bigint) on commit drop;
+    create temporary table rejected (_row bigint, code text, message text) on commit drop;
     perform core.learn_spellings(v_run.source, mapping);
     perform core.compare_delivery(v_run.source, mapping);
     if core.has_duplicates(v_run.source, v_run.read) then
-        perform core.set_duplicates_aside(run_id, v_run.source, mapping);
+        perform core.set_duplicates_aside(v_run.source, mapping);
         perform core.compare_delivery(v_run.source, mapping);
     end if;
     perform core.resolve_identities(v_run.source);
-    perform core.reject_rows(run_id, v_run.source);
+    perform core.reject_rows();
     perform core.match_moves();
+    perform core.report_rejected(run_id, v_run.source);
 
     v_objection := core.removal_objection(v_run);
     if v_objection is null then
@@ -38,7 +39,7 @@ begin
         perform set_config('fmw.effective_at', '', true);
     end if;
     v_run := core.close_run(v_run, v_objection);
-    drop table pg_temp.difference, pg_temp.losers, pg_temp.spellings;
+    drop table pg_temp.difference, pg_temp.rejected, pg_temp.spellings;
     return v_run;
 end
 $$;

@@ -11,6 +11,10 @@ declare
 begin
     select s.effective_at into strict v_last
     from ops.sources as s where s.source = begin_run.source;
+    if begin_run.effective_at > now() + interval '1 hour' then
+        raise exception 'the date % lies in the future', begin_run.effective_at
+            using errcode = 'FM422', hint = 'A delivery is dated when its state became true.';
+    end if;
     if begin_run.effective_at < v_last then
         raise exception 'source % was already synced with the later date %',
             begin_run.source, v_last
