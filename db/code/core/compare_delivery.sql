@@ -5,8 +5,10 @@
 --   same     the identity is stored in this very spelling; a value may differ
 --   new      no such spelling; core.resolve_identities looks further by identity_hash
 --   missing  a live feature the delivery does not name
+-- Hash joins only: the staging table has no statistics yet, and a nested loop over it would never
+-- end. What comes after works on the difference, which has.
 create or replace function core.compare_delivery(source text, mapping jsonb) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set enable_nestloop = off set enable_mergejoin = off as $$
 begin
     drop table if exists pg_temp.difference;
     execute format(
@@ -67,6 +69,7 @@ begin
         $query$,
         core.staged_query(source, mapping), source
     );
+    analyze pg_temp.difference (match, feature_id, identity_hash);
 end
 $$;
 

@@ -1,13 +1,10 @@
 -- The heart of FMW: one delivery, staged in raw.<source>, becomes the source's state. Everything
 -- happens in the caller's transaction, so a run is applied whole or not at all.
--- Hash joins only: the temporary tables have no statistics and a nested loop over them would never
--- end.
 create or replace function core.sync(
     run_id bigint, mapping jsonb, fingerprint text
 ) returns ops.runs
 language plpgsql security definer
 set search_path = '' set work_mem = '256MB' set jit = off
-set enable_nestloop = off set enable_mergejoin = off
 as $$
 declare
     v_run ops.runs;
