@@ -16,12 +16,17 @@ begin
     end if;
     execute format(
         'insert into pg_temp.spellings
-         select field.domain, field.raw, core.standard_name(field.domain, field.raw)
+         select field.domain, s.name, s.standard
          from (
-             select array[%1$s] as raws from raw.%2$I as r group by grouping sets ((%3$s))
-         ) as g
-         cross join lateral unnest($1, g.raws) as field (domain, raw)
-         where field.raw is not null',
+             select u.domain, array_agg(u.raw) as raws
+             from (
+                 select array[%1$s] as raws from raw.%2$I as r group by grouping sets ((%3$s))
+             ) as g
+             cross join lateral unnest($1, g.raws) as u (domain, raw)
+             where u.raw is not null
+             group by u.domain
+         ) as field
+         cross join lateral core.standard_names(field.domain, field.raws) as s',
         array_to_string(v_expressions, ', '), source, array_to_string(v_expressions, '), (')
     ) using v_names;
 end
