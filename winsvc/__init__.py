@@ -1,0 +1,1 @@
+"""Windows: services, scheduled tasks, deploy and backup. Comes with its own issue."""
