@@ -9,6 +9,7 @@ declare
     v_last timestamptz;
     v_run ops.runs;
 begin
+    perform pg_advisory_xact_lock(hashtext('fmw.request'));
     select s.effective_at into strict v_last
     from ops.sources as s where s.source = begin_run.source;
     if begin_run.effective_at > now() + interval '1 hour' then
