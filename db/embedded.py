@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ log_timezone = 'UTC'
 client_connection_check_interval = 1000
 """
 
+_running: dict[Path, str] = {}
+"""Conninfo by folder of the servers this process uses."""
+_guard = threading.Lock()  # the wheel locks between processes, but not between threads
+
 
 def start(folder: Path) -> str:
     """Start the server of `folder` unless it runs, and return the conninfo of its superuser.
@@ -38,6 +43,13 @@ def start(folder: Path) -> str:
     It stops when the last process that called `start` ends. Raises `DatabaseUnavailable` with the
     remedy where the wheel does not run.
     """
+    with _guard:
+        if folder not in _running:
+            _running[folder] = _start(folder)
+        return _running[folder]
+
+
+def _start(folder: Path) -> str:
     library = _library()
     if " " in str(folder) and sys.platform != "win32":
         raise DatabaseUnavailable(
@@ -62,6 +74,7 @@ def start(folder: Path) -> str:
 
 def stop(folder: Path) -> None:
     """Stop the server of `folder` now, whoever started or uses it; raise `FmwError` if it stays."""
+    _running.pop(folder, None)
     if not (folder / "postmaster.pid").exists():
         return
     server = _library().get_server(folder, start=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,9 @@ FIELDS = (
     "source_ref",
 )
 """Our columns a source may map; the same list as core.mapped_fields(), which a test compares."""
+
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,6 +99,11 @@ def load_sources(path: Path) -> dict[str, Source]:
 
 
 def _check(source: Source, path: Path) -> None:
+    if not NAME.fullmatch(source.name):
+        raise SettingsError(
+            f"{path}: {source.name!r} cannot name a source",
+            hint="lower-case letters, digits, - and _, such as policy-team",
+        )
     mapped = [*source.columns, *source.constants]
     if ATTRIBUTES in source.columns and source.kind == "csv":
         mapped.remove(ATTRIBUTES)

@@ -9,6 +9,7 @@ import uvicorn
 from fmw.errors import SettingsError
 from fmw.settings import Settings
 from gateway.app import create_app
+from gateway.protocol import Protocol
 
 HOST = "127.0.0.1"
 GRACE = 10
@@ -23,7 +24,7 @@ def serve(settings: Settings, host: str = HOST) -> None:
         create_app(settings),
         host=host,
         port=settings.gateway_port,
-        http="httptools",
+        http=Protocol,
         ws="none",
         log_config=None,
         access_log=False,

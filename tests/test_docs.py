@@ -77,6 +77,19 @@ def test_pages_that_messages_point_to_exist() -> None:
     assert missing == set()
 
 
+def test_objects_of_the_database_that_pages_name_exist() -> None:
+    sql = "\n".join(read(path) for path in project_files() if relative(path).startswith("db/"))
+    created = r"^create .*?\b((?:core|ops|api)\.\w+)"
+    known = set(re.findall(created, sql, re.MULTILINE))
+    named = {
+        f"{relative(path)}: {name}"
+        for path in PAGES
+        for name in re.findall(r"(?<![\w/])((?:core|ops|api)\.[a-z]\w*[a-z])\b(?!<)", read(path))
+        if name not in known
+    }
+    assert named == set()
+
+
 def test_readme_starts_with_the_two_commands() -> None:
     blocks = re.findall(r"```sh\n(.*?)```", read(ROOT / "README.md"), re.DOTALL)
     assert blocks[:2] == ["python -m pip install uv && uv run fmw demo\n", "uv run pytest\n"]

@@ -52,16 +52,19 @@ def _build(settings: Settings) -> None:
     from nicegui import app
 
     from ui import proxy, theme
+    from ui.existence import Existence
     from ui.home_feed import HomeFeed
-    from ui.pages import detail, explore, home
+    from ui.pages import detail, explore, home, missing
 
     gateway = f"http://127.0.0.1:{settings.gateway_port}"
-    feed = HomeFeed(gateway)
+    feed = HomeFeed(gateway, on_news=theme.nudge)
     app.on_startup(feed.start)
     app.on_shutdown(feed.stop)
     theme.add_assets()
-    for page in (home, explore, detail):
-        page.add(theme.Frame(settings, feed))
+    frame = theme.Frame(settings, feed)
+    for page in (home, explore, missing):
+        page.add(frame)
+    detail.add(frame, Existence(gateway))
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok\n"), methods=["GET", "HEAD"])
     if settings.viewer_api.startswith("/"):
         proxy.add(settings.viewer_api.rstrip("/"), gateway)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
+from collections.abc import Callable
 
 import httpx
 import msgspec
 
 _log = logging.getLogger(__name__)
 
-FRESH_SECONDS = 30.0
-"""How long the numbers are shown before the gateway is asked again."""
-RETRY_SECONDS = 5.0
-"""The same while the gateway does not answer."""
+LOOK_SECONDS = 5.0
+"""How often the gateway is asked whether there is something new (one row), or answers again."""
+FRESH_SECONDS = 60.0
+"""How long the numbers are shown before they are read again, new or not: midnight changes some."""
 
 
 class StatusCount(msgspec.Struct, frozen=True):
@@ -61,20 +63,32 @@ class Home(msgspec.Struct, frozen=True):
     refreshed_at: dt.datetime | None = None
 
 
+class Snapshot(msgspec.Struct, frozen=True):
+    """What of the row of `api.snapshot` tells that something happened."""
+
+    snapshot_version: int | None
+    checked_at: dt.datetime | None
+
+
 class HomeFeed:
     """One background task reads `/api/v1/home`; every page reads the latest answer from here."""
 
-    def __init__(self, gateway: str) -> None:
-        """Prepare to read from the gateway at the base URL `gateway`; nothing is sent yet."""
+    def __init__(self, gateway: str, on_news: Callable[[], None] = lambda: None) -> None:
+        """Prepare to read from the gateway at the base URL `gateway`; nothing is sent yet.
+
+        `on_news` is called after the snapshot moved, and when the gateway went or came back.
+        """
         self.home: Home | None = None
         """The last good answer; it stays while the gateway is down."""
         self.reachable = False
         """Whether the last attempt succeeded."""
-        self._url = f"{gateway}/api/v1/home"
+        self._api = f"{gateway}/api/v1"
+        self._on_news = on_news
+        self._read_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin reading, every `FRESH_SECONDS`, until `stop`."""
+        """Begin looking, every `LOOK_SECONDS`, until `stop`."""
         self._task = asyncio.create_task(self._run(), name="home feed")
 
     async def stop(self) -> None:
@@ -86,15 +100,41 @@ class HomeFeed:
     async def _run(self) -> None:
         async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
             while True:
-                await self.refresh(client)
-                await asyncio.sleep(FRESH_SECONDS if self.reachable else RETRY_SECONDS)
+                await self.look(client)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self, client: httpx.AsyncClient) -> None:
+        """Read the numbers if they are old or not the newest; call `on_news` if that matters."""
+        before = self._state()
+        old = time.monotonic() - self._read_at > FRESH_SECONDS
+        if old or not self.reachable or await self._snapshot(client) != self._shown():
+            await self.refresh(client)
+        if self._state() != before:
+            self._on_news()
+
+    def _shown(self) -> Snapshot | None:
+        home = self.home
+        return Snapshot(home.snapshot_version, home.checked_at) if home else None
+
+    def _state(self) -> tuple[bool, Snapshot | None]:
+        return self.reachable, self._shown()
+
+    async def _snapshot(self, client: httpx.AsyncClient) -> Snapshot | None:
+        """Return what the gateway says of its snapshot; no good answer is None."""
+        try:
+            answer = await client.get(f"{self._api}/snapshot", params={"format": "json"})
+            [snapshot] = msgspec.json.decode(answer.content, type=tuple[Snapshot])
+        except (httpx.HTTPError, msgspec.MsgspecError):
+            return None  # reading the numbers will fail, too, and say why
+        return snapshot
 
     async def refresh(self, client: httpx.AsyncClient) -> None:
         """Ask once; on failure keep what was known, say so, and leave `reachable` false."""
         try:
-            answer = await client.get(self._url, params={"format": "json"})
+            answer = await client.get(f"{self._api}/home", params={"format": "json"})
             answer.raise_for_status()
             [self.home] = msgspec.json.decode(answer.content, type=tuple[Home])
+            self._read_at = time.monotonic()
             self.reachable = True
         except (httpx.HTTPError, msgspec.MsgspecError) as exc:
             if self.reachable or self.home is None:

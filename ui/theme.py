@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from nicegui import app, ui
+from nicegui import Client, app, ui
 from nicegui.dependencies import esm_modules, register_esm
 from nicegui.version import __version__ as nicegui_version
 
 from fmw.settings import Settings
-from ui import wording
+from ui import tones, wording
 from ui.home_feed import HomeFeed
 
 FOLDER = Path(__file__).parent
@@ -45,7 +45,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters |= {"kst": kst, "count": lambda number: f"{number:,}"}
+_templates.filters |= {"kst": kst, "count": lambda number: f"{number:,}", "tone": tones.tone}
 
 
 def add_assets() -> None:
@@ -60,6 +60,13 @@ def module_path(name: str) -> str:
     package, file = name.split("/")
     key = next(key for key, module in esm_modules.items() if module.name == package)
     return f"{NICEGUI}/esm/{key}/{file}"
+
+
+def nudge() -> None:
+    """Tell every open page to look at the data again; each asks for what it shows, if anything."""
+    for client in list(Client.instances.values()):
+        if client.has_socket_connection:
+            client.run_javascript('dispatchEvent(new Event("fm-look"))')
 
 
 class Frame:

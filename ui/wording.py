@@ -24,7 +24,12 @@ class Wording:
 
     def label(self, prefix: str, name: str) -> str:
         """Return the text of `prefix.name`, or `name` itself where nobody translated it."""
-        return self._words.get(f"{prefix}.{name}", name.removeprefix("attributes."))
+        plain = name.removeprefix("attributes.") if prefix == "field" else name
+        return self._words.get(f"{prefix}.{name}", plain)
+
+    def shown(self, field: str, value: str | None) -> str:
+        """Return a field's value as readers see it; nothing there is said in words."""
+        return self.label(f"value.{field}", value) if value else self("value.none")
 
 
 LANGUAGES = {path.stem: Wording(path.stem) for path in sorted(FOLDER.glob("*.json"))}

@@ -27,7 +27,7 @@ TEXT = """
   sync now                 curl "{api}/dev/sync/run" -X POST
   see the runs             curl "{api}/dev/runs?order=run_id.desc&limit=20"
   change something         edit the column 상태 in {home}/policy-team.csv, save, sync now:
-                           an open viewer page shows it within a minute
+                           an open viewer page shows it within seconds
   SQL                      {psql}
 
 Ctrl-C stops everything; `fmw demo` goes on with the same data, `fmw demo --reset` begins anew.

@@ -137,3 +137,11 @@ def test_row_written_by_hand_before_anything_else_finds_its_partition(
     assert query("select kind, environment, status from api.features") == [
         {"kind": "feature", "environment": "all", "status": "unknown"}
     ]
+
+
+def test_identity_written_by_hand_is_cleaned(admin: Any, query: Any) -> None:
+    admin.execute(INSERT.replace("'결제'", "' 결제 \u200b'").replace("'환불'", "'환불  전액'"))
+    admin.execute("update core.features set feature_group = ' 정산 '")
+    assert query("select feature_group, feature_name from core.features") == [
+        {"feature_group": "정산", "feature_name": "환불 전액"}
+    ]

@@ -39,6 +39,7 @@ def test_paths_count_from_the_declaration(tmp_path: Path) -> None:
     ("change", "message"),
     [
         (("kind", "kinds"), "kinds"),
+        (('"team"', '"Policy Team"'), "'Policy Team' cannot name a source"),
         (('"csv"', '"doc"'), "doc"),
         (("feature_group =", "feature_grp ="), "feature_grp"),
         (('feature_name = "이름"', ""), "feature_name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -176,3 +177,26 @@ def test_it_stops_when_told(sample_settings: Settings) -> None:
             assert time.monotonic() - started < 13
     finally:
         running.stop()
+
+
+def raw(gateway: Gateway, request: bytes) -> tuple[bytes, bytes]:
+    """Send bytes as they are; return the answer's head and body."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+        connection.sendall(request)
+        head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    return head, body
+
+
+def test_korean_in_an_address_need_not_be_encoded(gateway: Gateway) -> None:
+    path = "/api/v1/없는-그룹?q=환불&format=json"
+    head, body = raw(
+        gateway, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert b" 404 " in head
+    assert "없는-그룹" in body.decode()
+
+
+def test_what_is_not_http_is_refused_in_our_shape(gateway: Gateway) -> None:
+    head, body = raw(gateway, b"GET\x00/ nonsense\r\n\r\n")
+    assert b" 400 " in head
+    assert set(json.loads(body)) == {"code", "message", "details", "hint"}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import fake_gateway
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -29,6 +30,14 @@ def gateway() -> Iterator[int]:
     """Port of a made-up gateway."""
     with serving() as port:
         yield port
+
+
+@pytest.fixture
+def snapshot() -> Iterator[dict[str, int]]:
+    """The made-up gateway's snapshot, to be moved by the test and moved back afterwards."""
+    before = dict(fake_gateway.SNAPSHOT)
+    yield fake_gateway.SNAPSHOT
+    fake_gateway.SNAPSHOT |= before
 
 
 @pytest.fixture(scope="session")

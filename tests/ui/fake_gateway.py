@@ -18,10 +18,14 @@ HOSTILE = "<script>alert(1)</script>"
 COMMA = '결제, "간편(결제)"'
 GROUPS = ("결제", "회원", "검색", "알림", COMMA, "쿠버네티스")
 STATUSES = ("stable", "stable", "stable", "beta", "beta", "alpha", "deprecated")
+RARE = {245: "점검", 252: "장애", 253: "주의", 254: "폐지"}
 OWNERS = ("결제팀", "회원팀", "검색팀", None, "알림팀")
 NAMES = ("간편결제", "로그인 제한", "통합검색", "푸시 알림", "장바구니 공유", "APIListChunking")
 REMOVED_ID = 9001
+SNAPSHOT = {"version": 41, "changes_today": 4}
+"""What a test may move, to see whether an open page follows."""
 BUSY_ID = 50
+STEADY_ID = 60
 
 Row = dict[str, Any]
 
@@ -30,16 +34,19 @@ def _now() -> dt.datetime:
     return dt.datetime.now(KST).replace(microsecond=0)
 
 
+STARTED = _now()
+
+
 def _feature(number: int) -> Row:
     changed = _now() - dt.timedelta(hours=5 * number)
     name = HOSTILE if number == 7 else f"{NAMES[number % len(NAMES)]} {number:03}"
     return {
         "feature_id": number,
-        "kind": ("기능", "정책", "운영")[number % 3],
+        "kind": ("feature", "policy", "예외")[number % 3],
         "feature_group": GROUPS[number % len(GROUPS)],
         "feature_name": name,
-        "environment": ("운영", "스테이징")[number % 2],
-        "status": "beta" if number == 7 else STATUSES[number % len(STATUSES)],
+        "environment": ("운영", "all")[number % 2],
+        "status": "beta" if number == 7 else RARE.get(number, STATUSES[number % len(STATUSES)]),
         "owner": HOSTILE if number == 7 else OWNERS[number % len(OWNERS)],
         "since": f"2025-{number % 12 + 1:02}-01",
         "until": None,
@@ -47,7 +54,13 @@ def _feature(number: int) -> Row:
         "title": f"{name}의 사용 범위와 단계별 적용" if number != 7 else "<b>제목</b>",
         "description": "여러 부서가 함께 쓰는 설정입니다. 값이 바뀌면 담당 팀에 알려 주세요.",
         "url": "javascript:alert(2)" if number == 7 else f"https://wiki.example/{number}",
-        "attributes": {"우선순위": number % 5, "labels": ["a", "b"]} if number % 2 else {},
+        "attributes": {
+            "우선순위": number % 5,
+            "labels": ["a", "b"],
+            "check": {"every": "1분"},
+        }
+        if number % 2
+        else {},
         "source": ("features.csv", "k8s-gates")[number % 2],
         "created_at": (changed - dt.timedelta(days=90)).isoformat(),
         "changed_at": changed.isoformat(),
@@ -82,6 +95,7 @@ HISTORY = [
     _change(33, "U", 4, "until", "", "2026-12-31"),
     _change(41, "C", 4.1),
     _change(12, "U", 12, "status", "beta", "stable"),
+    _change(STEADY_ID, "C", 60),
     _change(7, "C", 90),
     _change(REMOVED_ID, "C", 93),
 ]
@@ -97,7 +111,7 @@ def home() -> Row:
     return snapshot() | {
         "features_yesterday": 257,
         "groups": len(GROUPS),
-        "changes_today": 4,
+        "changes_today": SNAPSHOT["changes_today"],
         "by_status": [{"status": name, "features": n} for name, n in counts.most_common()],
         "by_day": [
             {"day": day.isoformat(), "total": 260 - back // 3 + back % 4} for day, back in days
@@ -109,9 +123,9 @@ def home() -> Row:
 def snapshot() -> Row:
     """The one row of api.snapshot."""
     return {
-        "snapshot_version": 41,
-        "refreshed_at": (_now() - dt.timedelta(hours=2)).isoformat(),
-        "checked_at": (_now() - dt.timedelta(minutes=12)).isoformat(),
+        "snapshot_version": SNAPSHOT["version"],
+        "refreshed_at": (STARTED - dt.timedelta(hours=2)).isoformat(),
+        "checked_at": (STARTED - dt.timedelta(minutes=12)).isoformat(),
         "features": len(FEATURES),
     }
 
@@ -207,6 +221,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Range", content_range)
+        self.send_header("X-Snapshot-Version", str(SNAPSHOT["version"]))
         self.send_header("X-Seen-For", self.headers.get("X-Forwarded-For", ""))
         self.end_headers()
         if self.command == "GET":

@@ -36,6 +36,29 @@ def test_days_in_a_status_count_the_first_day(page: Page, viewer: str) -> None:
     expect(page.get_by_text("이 상태 13일째")).to_be_visible()  # changed twelve days ago
 
 
+def test_a_status_that_never_changed_may_be_older_than_our_records(page: Page, viewer: str) -> None:
+    page.goto(f"{viewer}/f/{fake_gateway.STEADY_ID}")
+    expect(page.get_by_text("이 상태 61일 이상")).to_be_visible()
+
+
+def test_an_open_feature_follows_the_data(
+    page: Page, viewer: str, snapshot: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto(f"{viewer}/f/12")
+    page.wait_for_load_state("networkidle")
+    monkeypatch.setitem(fake_gateway.FEATURES[11], "owner", "새 팀")
+    snapshot["version"] += 1
+    expect(page.locator("[data-field=owner] td")).to_have_text("새 팀", timeout=9_000)
+
+
+def test_known_values_have_korean_names(page: Page, viewer: str) -> None:
+    page.goto(f"{viewer}/f/7")
+    expect(page.locator("[data-field=kind] td")).to_have_text("정책")
+    expect(page.locator("[data-field=environment] td")).to_have_text("전체")
+    kind = page.locator(".fm-crumbs a", has_text="정책")
+    expect(kind).to_have_attribute("href", "/explore?kind=policy")
+
+
 def test_changes_of_one_run_stand_together(page: Page, viewer: str) -> None:
     page.goto(f"{viewer}/f/7")
     runs = page.locator(".fm-timeline > li")
@@ -75,7 +98,8 @@ def test_the_skip_link_leads_to_the_content(page: Page, viewer: str) -> None:
 def test_attributes_are_rows_of_their_own(page: Page, viewer: str) -> None:
     page.goto(f"{viewer}/f/7")
     expect(page.locator("[data-field='attributes.우선순위'] td")).to_have_text("2")
-    expect(page.locator("[data-field='attributes.labels'] td")).to_have_text('["a","b"]')
+    expect(page.locator("[data-field='attributes.labels'] td")).to_have_text("a, b")
+    expect(page.locator("[data-field='attributes.check'] td")).to_have_text("every: 1분")
 
 
 def test_hostile_values_are_text_and_no_links(page: Page, viewer: str) -> None:

@@ -13,6 +13,11 @@ from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
+IMPORTANT = (
+    *("feature_name", "status", "title", "feature_group"),
+    *("environment", "owner", "changed_at", "kind"),
+)
+
 
 def open_explore(page: Page, viewer: str, query: str = "") -> None:
     page.goto(f"{viewer}/explore{query}")
@@ -104,16 +109,78 @@ def test_a_header_click_sorts_on_the_server(page: Page, viewer: str) -> None:
 
 
 def test_the_csv_link_carries_the_filters(page: Page, viewer: str) -> None:
-    open_explore(page, viewer, "?status=beta&kind=정책&q=검색")
+    open_explore(page, viewer, "?status=beta&kind=policy&q=검색")
     link = page.get_by_role("link", name="CSV(엑셀)").get_attribute("href")
     assert link
     asked = parse_qs(urlsplit(link).query)
     assert asked["status"] == ["in.(beta)"]
-    assert asked["kind"] == ["in.(정책)"]
+    assert asked["kind"] == ["in.(policy)"]
     assert (asked["q"], asked["format"], asked["bom"]) == (["검색"], ["csv"], ["1"])
     answer = httpx.get(viewer + link)
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert answer.text.count("\n") == 1 + int(page.locator(".fm-count").inner_text()[:-4])
+
+
+def test_known_values_have_korean_names_and_urls_keep_the_values(page: Page, viewer: str) -> None:
+    open_explore(page, viewer)
+    kinds = page.locator("[data-facet=kind] label span")
+    assert sorted(kinds.all_inner_texts()) == ["기능", "예외", "정책"]
+    facet(page, "environment", "전체")
+    facet(page, "kind", "정책")
+    assert query(page) == {"kind": ["policy"], "environment": ["all"]}
+    expect(page.get_by_role("button", name="필터 해제: 종류: 정책")).to_be_visible()
+    expect(page.locator("[row-index='0'] [col-id=kind]")).to_have_text("정책")
+    expect(page.locator("[row-index='0'] [col-id=environment]")).to_have_text("전체")
+
+
+def test_trouble_is_the_first_status_to_choose(page: Page, viewer: str) -> None:
+    open_explore(page, viewer)
+    expect(page.locator("[data-facet=status] label span").first).to_have_text("장애")
+
+
+@pytest.mark.parametrize(
+    ("width", "fields"),
+    [
+        (390, ["feature_name", "status"]),
+        (1024, ["feature_name", "status", "title", "feature_group", "changed_at"]),
+        (1366, [*IMPORTANT]),
+        (1700, [*IMPORTANT, "since", "source"]),
+    ],
+)
+def test_the_columns_fit_the_screen(page: Page, viewer: str, width: int, fields: list[str]) -> None:
+    page.set_viewport_size({"width": width, "height": 768})
+    open_explore(page, viewer)
+    shown = "cells => cells.map(cell => cell.getAttribute('col-id'))"
+    assert page.locator(".ag-header-cell").evaluate_all(shown) == fields
+    box = "box => box.scrollWidth - box.clientWidth"
+    assert page.locator(".ag-center-cols-viewport").evaluate(box) <= 0
+
+
+def test_a_turned_phone_shows_more_columns(page: Page, viewer: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_explore(page, viewer)
+    title = page.locator("[row-index='1'] .fm-cell small")
+    expect(title).to_contain_text("사용 범위와 단계별 적용")
+    page.set_viewport_size({"width": 844, "height": 390})
+    expect(page.locator("[row-index='1'] [col-id=title]")).to_be_visible()
+    expect(title).not_to_be_visible()
+    row = page.locator(".ag-center-cols-container [row-index='1']").bounding_box()
+    assert row
+    assert row["height"] == 34
+
+
+def test_new_data_are_offered_and_fetched_on_a_click(
+    page: Page, viewer: str, snapshot: dict[str, int]
+) -> None:
+    open_explore(page, viewer)
+    page.wait_for_load_state("networkidle")
+    news = page.get_by_role("button", name="새 데이터가 있습니다 · 새로고침")
+    expect(news).to_have_count(0)
+    snapshot["version"] += 1
+    expect(news).to_be_visible(timeout=9_000)
+    with page.expect_request("**/api/v1/features?*facets=*"):
+        news.click()
+    expect(news).to_have_count(0)
 
 
 def test_enter_on_a_row_opens_the_feature(page: Page, viewer: str) -> None:

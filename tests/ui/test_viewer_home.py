@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import fake_gateway
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from viewer_process import free_port, serving, viewing
 
 pytestmark = pytest.mark.browser
+
+Row = dict[str, int]
 
 
 def test_home_shows_the_numbers_of_the_gateway(page: Page, viewer: str) -> None:
@@ -42,6 +45,68 @@ def test_a_status_leads_to_the_features_that_have_it(page: Page, viewer: str) ->
     expect(page.locator(".fm-count")).to_have_text("37개 기능")
 
 
+def test_trouble_comes_first_and_nothing_is_out_of_reach(page: Page, viewer: str) -> None:
+    page.goto(viewer)
+    chips = page.locator(".fm-statuses .fm-chip")
+    assert chips.all_inner_texts()[:4] == ["장애", "deprecated", "주의", "stable"]
+    rest = page.get_by_role("link", name="그 밖의 상태 1개")
+    expect(rest).to_have_attribute("href", re.compile(r"\?status=%"))
+    rest.click()
+    expect(page.locator(".fm-count")).to_have_text("1개 기능")
+
+
+def test_a_status_has_the_colour_of_its_meaning(page: Page, viewer: str) -> None:
+    page.goto(viewer)
+    chips = page.locator(".fm-statuses .fm-chip")
+    colours = {
+        chip.inner_text(): chip.evaluate("chip => getComputedStyle(chip).color")
+        for chip in chips.all()
+    }
+    assert len({colours[name] for name in ("장애", "주의", "stable", "beta")}) == 4
+    assert colours["deprecated"] == colours["주의"]
+
+
+def test_an_open_page_follows_the_data_soon(page: Page, viewer: str, snapshot: Row) -> None:
+    page.goto(viewer)
+    expect(page.locator("[data-number=changes_today]")).to_have_text("4")
+    page.wait_for_load_state("networkidle")
+    first = page.locator(".fm-recent a").first
+    first.focus()
+    snapshot |= {"version": 42, "changes_today": 77}
+    expect(page.locator("[data-number=changes_today]")).to_have_text("77", timeout=9_000)
+    expect(first).to_be_focused()
+    expect(page.locator("[data-fresh=snapshot_version]")).to_have_text("42")
+
+
+def test_the_search_key_can_be_switched_off(page: Page, viewer: str) -> None:
+    page.goto(viewer)
+    page.wait_for_load_state("networkidle")
+    page.locator(".fm-help summary").click()
+    page.get_by_label("/ 단축키 사용").uncheck()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("/ 단축키 사용")).not_to_be_visible()
+    expect(page.locator(".fm-help summary")).to_be_focused()
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".fm-find kbd")).not_to_be_visible()
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).not_to_be_focused()
+    page.locator(".fm-help summary").click()
+    page.get_by_label("/ 단축키 사용").check()
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
+
+
+def test_an_unknown_address_is_a_page_of_ours(page: Page, viewer: str) -> None:
+    answer = page.goto(f"{viewer}/no/such/page")
+    assert answer
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="페이지를 찾을 수 없습니다.")).to_be_visible()
+    expect(page.locator("#fm-fresh")).to_have_attribute("data-tone", "ok")
+    page.get_by_role("link", name="홈으로 가기").click()
+    expect(page.locator("[data-number=features]")).to_have_text("260")
+
+
 def test_enter_in_the_search_box_leads_to_explore(page: Page, viewer: str) -> None:
     page.goto(viewer)
     page.wait_for_load_state("networkidle")
@@ -57,7 +122,7 @@ def test_the_badge_says_how_old_the_data_is(page: Page, viewer: str) -> None:
     page.goto(viewer)
     badge = page.locator("#fm-fresh")
     expect(badge).to_contain_text("KST")
-    expect(badge).to_contain_text("12분 전")
+    expect(badge).to_contain_text(re.compile(r"1[2-9]분 전"))
     expect(badge).to_have_attribute("data-tone", "ok")
     badge.locator("summary").click()
     expect(badge.get_by_text("스냅샷 번호")).to_be_visible()
@@ -80,7 +145,7 @@ def test_english_is_a_click_away(page: Page, viewer: str) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-@pytest.mark.parametrize("path", ["/", "/explore?status=beta", "/f/7"])
+@pytest.mark.parametrize("path", ["/", "/explore?status=beta", "/f/7", "/nowhere"])
 @pytest.mark.parametrize("width", [390, 320])
 def test_narrow_screens_do_not_scroll_sideways(
     page: Page, viewer: str, path: str, width: int

@@ -64,6 +64,28 @@ def test_an_empty_registry_is_no_failure() -> None:
     assert feed.reachable
 
 
+def test_the_numbers_are_read_again_only_when_the_snapshot_moved() -> None:
+    version, asked, news = 1, [], []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.rpartition("/")[2])
+        row = fake_gateway.home() | {"snapshot_version": version}
+        return httpx.Response(200, text=json.dumps([row]))
+
+    async def looks() -> None:
+        nonlocal version
+        feed = HomeFeed("http://gateway", on_news=lambda: news.append(feed.home))
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+            await feed.look(client)
+            await feed.look(client)
+            version = 2
+            await feed.look(client)
+
+    asyncio.run(looks())
+    assert asked == ["home", "snapshot", "snapshot", "home"]
+    assert [home and home.snapshot_version for home in news] == [1, 2]
+
+
 def test_a_sparkline_stays_in_its_box() -> None:
     points = [tuple(map(float, point.split(","))) for point in sparkline([5, 9, 1, 9]).split()]
     assert [x for x, _ in points] == [0, SPARK_WIDTH / 3, SPARK_WIDTH * 2 / 3, SPARK_WIDTH]

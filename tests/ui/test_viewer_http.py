@@ -59,6 +59,37 @@ def test_a_forged_prefix_is_ignored(viewer: str, prefix: str) -> None:
     assert 'href="/f/7"' in html
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_an_unknown_address_is_404_in_the_readers_language(viewer: str, method: str) -> None:
+    answer = httpx.request(method, viewer + "/<b>nowhere", params={"lang": "en"})
+    assert answer.status_code == 404
+    assert method != "GET" or "This page does not exist." in answer.text
+    assert "<b>nowhere" not in answer.text
+
+
+def test_an_unknown_address_respects_the_prefix_of_the_proxy(viewer: str) -> None:
+    html = httpx.get(viewer + "/nowhere", headers={"X-Forwarded-Prefix": "/viewer"}).text
+    links = re.findall(r'(?:href|action|"fmw/"): ?"?(/[^"]*)"|(?:href|action)="(/[^"]*)"', html)
+    assert links
+    assert [link for pair in links for link in pair if link and link[:8] != "/viewer/"] == []
+
+
+@pytest.mark.parametrize(
+    ("feature", "status"),
+    [
+        ("7", 200),
+        (str(fake_gateway.REMOVED_ID), 200),
+        ("123456", 404),
+        ("abc", 404),
+        ("9" * 30, 404),
+    ],
+)
+def test_the_status_of_a_feature_page_says_whether_it_exists(
+    viewer: str, feature: str, status: int
+) -> None:
+    assert httpx.get(f"{viewer}/f/{feature}").status_code == status
+
+
 def test_head_has_headers_and_no_body(viewer: str) -> None:
     answer = httpx.head(viewer + "/api/v1/features?limit=1")
     assert (answer.status_code, answer.content) == (200, b"")
@@ -85,6 +116,7 @@ def test_nothing_is_written_into_the_current_folder(viewer: str, viewer_folder: 
 def test_without_a_gateway_pages_and_api_say_so(tmp_path: Path) -> None:
     with viewing(free_port(), tmp_path) as url:
         assert "데이터 서버가 응답하지 않습니다" in httpx.get(url).text
+        assert httpx.get(url + "/f/7").status_code == 200  # who knows
         answer = httpx.get(url + "/api/v1/features")
         assert answer.status_code == 502
         assert set(answer.json()) == {"code", "message", "details", "hint"}

@@ -1,8 +1,9 @@
 // Detail: one feature's values now, and every change that led to them.
-import { read } from "fmw/api.js";
+import { ask, read } from "fmw/api.js";
 import { copy } from "fmw/frame.js";
 import { count, dayNumber, time } from "fmw/format.js";
-import { config, label, t } from "fmw/page.js";
+import { config, label, shown, t } from "fmw/page.js";
+import { tone } from "fmw/tones.js";
 
 const PAGE = 200; // rows of history at a time
 const FIELDS = ["kind", "feature_group", "feature_name", "environment", "status", "owner", "since", "until",
@@ -17,7 +18,7 @@ export default {
       <nav class="fm-crumbs" :aria-label="t('detail.path')">
         <a :href="explore({})">{{ t("explore.title") }}</a>
         <template v-if="row">
-          <a v-if="row.kind" :href="explore({ kind: row.kind })">{{ row.kind }}</a>
+          <a v-if="row.kind" :href="explore({ kind: row.kind })">{{ shown("kind", row.kind) }}</a>
           <a :href="explore({ feature_group: row.feature_group })">{{ row.feature_group }}</a>
           <span aria-current="page">{{ row.feature_name }}</span>
         </template>
@@ -27,7 +28,7 @@ export default {
         <button type="button" class="fm-button fm-primary" @click="load">{{ t("state.retry") }}</button>
       </div>
       <div v-else-if="missing" class="fm-panel fm-cover-still" role="status">
-        <h1>{{ t("detail.missing", { id: feature || "?" }) }}</h1><p>{{ t("detail.missing_next") }}</p>
+        <h1>{{ feature ? t("detail.missing", { id: feature }) : t("detail.missing_any") }}</h1><p>{{ t("detail.missing_next") }}</p>
         <a class="fm-button fm-primary" :href="explore({})">{{ t("detail.to_explore") }}</a>
       </div>
       <template v-else-if="row">
@@ -39,9 +40,9 @@ export default {
             <h1>{{ row.feature_name }}</h1>
             <p v-if="row.title && row.title !== row.feature_name" class="fm-subtitle">{{ row.title }}</p>
             <p class="fm-facts">
-              <span class="fm-chip" :data-status="(row.status ?? '').toLowerCase()">{{ row.status ?? t("value.none") }}</span>
-              <span v-if="sinceDay && !row.removed_at">{{ t("detail.days", { n: count(sinceDay) }) }}</span>
-              <span v-if="row.environment" class="fm-quiet">{{ row.environment }}</span>
+              <span class="fm-chip" :data-tone="tone(row.status)">{{ shown("status", row.status) }}</span>
+              <span v-if="duration && !row.removed_at">{{ duration }}</span>
+              <span v-if="row.environment" class="fm-quiet">{{ shown("environment", row.environment) }}</span>
             </p>
           </div>
           <div class="fm-actions">
@@ -74,9 +75,9 @@ export default {
                 <ul v-if="run.fields.length">
                   <li v-for="change in run.fields" :key="change.change_id + change.field">
                     <span class="fm-field" :title="change.field">{{ label("field", change.field) }}</span>
-                    <del>{{ change.old_value ?? t("value.none") }}</del>
+                    <del>{{ shown(change.field, change.old_value) }}</del>
                     <span aria-hidden="true">→</span><span class="fm-sr">{{ t("change.to") }}</span>
-                    <ins>{{ change.new_value ?? t("value.none") }}</ins>
+                    <ins>{{ shown(change.field, change.new_value) }}</ins>
                   </li>
                 </ul>
               </li>
@@ -108,20 +109,28 @@ export default {
       }
       return groups;
     },
-    /** Days since the status became what it is; null while older history is not loaded. */
-    sinceDay() {
+    /** How long the status is what it is; null while older history is not loaded.
+     * A status never changed may be older than our first record of the feature: "at least". */
+    duration() {
       const change = this.history.find(({ field, op }) => field === "status" || op === "C");
-      return change && dayNumber(change.changed_at);
+      if (!change) return null;
+      const n = dayNumber(change.changed_at);
+      return t(change.op === "C" && n > 1 ? "detail.days_least" : "detail.days", { n: count(n) });
     },
   },
 
   mounted() {
     document.getElementById("fm-boot")?.remove();
+    addEventListener("fm-snapshot", this.heard);
     if (this.feature) this.load();
   },
 
+  unmounted() {
+    removeEventListener("fm-snapshot", this.heard);
+  },
+
   methods: {
-    t, label, count, time,
+    t, label, shown, time, tone,
 
     async load() {
       this.error = null;
@@ -132,13 +141,17 @@ export default {
         this.history = history;
         if (row) document.title = `${row.feature_name} · FMW`;
       } catch (error) {
-        this.error = error;
+        if (!this.row) this.error = error; // else keep what is shown; the badge has been told
       }
     },
     async find() {
       const wanted = `feature_id=eq.${this.feature}`;
-      const [live] = await read("features", wanted);
-      return live ?? (await read("removed_features", wanted))[0] ?? null;
+      const { body, version } = await ask("features", wanted);
+      this.version = version;
+      return body[0] ?? (await read("removed_features", wanted))[0] ?? null;
+    },
+    heard({ detail }) {
+      if (this.version && detail.version !== this.version) this.load();
     },
     async changes(offset) {
       const params = { feature_id: `eq.${this.feature}`, order: "change_id.desc", limit: PAGE, offset };
@@ -169,6 +182,14 @@ export default {
 /** One line of the table; only http(s) addresses become links. */
 function entry(name, value) {
   const text = name.endsWith("_at") ? time(value)
-    : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
+    : value !== null && typeof value === "object" ? plain(value)
+    : value === null || value === "" ? "" : shown(name, String(value));
   return { name, label: label("field", name), text, link: /^https?:\/\//i.test(text) };
+}
+
+/** A list or object of simple values without JSON's signs; a deeper one as it is. */
+function plain(value) {
+  if (Object.values(value).some((item) => item !== null && typeof item === "object")) return JSON.stringify(value);
+  if (Array.isArray(value)) return value.join(", ");
+  return Object.entries(value).map(([name, item]) => `${name}: ${item}`).join(", ");
 }

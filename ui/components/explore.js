@@ -1,10 +1,11 @@
 // Explore: facets, search and sort decided by the gateway; all state lives in the URL.
 import * as AG from "nicegui-aggrid";
-import { filterParams, read, url } from "fmw/api.js";
+import { ask, filterParams, url } from "fmw/api.js";
 import { copy } from "fmw/frame.js";
 import { count } from "fmw/format.js";
-import { columns, gridOptions } from "fmw/grid.js";
-import { config, label, t } from "fmw/page.js";
+import { BLOCK, columns, FIELDS, fit, gridOptions } from "fmw/grid.js";
+import { config, label, shown, t } from "fmw/page.js";
+import { urgency } from "fmw/tones.js";
 
 const FACETS = ["status", "kind", "feature_group", "environment", "owner", "source"];
 const SORT = "-changed_at"; // when the reader asks for nothing else
@@ -27,9 +28,9 @@ export default {
         </header>
         <fieldset v-for="name in facetNames" v-show="values(name).length" :key="name" :data-facet="name">
           <legend>{{ label("field", name) }}</legend>
-          <label v-for="item in shown(name)" :key="item.value" :class="{ 'fm-on': has(name, item.value) }">
+          <label v-for="item in offered(name)" :key="item.value" :class="{ 'fm-on': has(name, item.value) }">
             <input type="checkbox" :checked="has(name, item.value)" @change="toggle(name, item.value)">
-            <span :title="item.value">{{ item.value || t("value.none") }}</span><b>{{ count(item.count) }}</b>
+            <span :title="item.value">{{ word(name, item.value) }}</span><b>{{ count(item.count) }}</b>
           </label>
           <button v-if="values(name).length > limit" type="button" class="fm-link" @click="open[name] = !open[name]">
             {{ open[name] ? t("explore.less") : t("explore.more", { n: count(values(name).length - limit) }) }}
@@ -45,6 +46,8 @@ export default {
             {{ t("explore.filters") }}<b v-if="chips.length"> {{ chips.length }}</b>
           </button>
           <p class="fm-count" aria-live="polite">{{ counted }}</p>
+          <p class="fm-news" role="status"><button v-if="stale" type="button" class="fm-link" @click="reload">
+            {{ t("explore.news") }}</button></p>
           <button type="button" class="fm-button" @click="copyLink">{{ t("copy.link") }}</button>
           <a class="fm-button" :href="csv" download>{{ t("explore.csv") }}</a>
         </div>
@@ -79,6 +82,8 @@ export default {
       facets: {},
       open: {},
       total: null,
+      version: null, // of the snapshot the first rows came from
+      newest: null, // the newest one heard of
       error: null,
       drawer: false,
       limit: SHOWN,
@@ -97,6 +102,9 @@ export default {
       params.set("bom", "1");
       return url("features", params);
     },
+    stale() {
+      return this.version !== null && this.newest !== this.version;
+    },
     counted() {
       if (this.error) return "";
       return this.total === null ? t("state.loading") : t("explore.count", { n: count(this.total) });
@@ -105,7 +113,7 @@ export default {
       const search = { name: "q", value: this.q, text: `“${this.q}”`, remove: () => this.change({ q: "" }) };
       const chosen = FACETS.flatMap((name) => this.filters[name].map((value) => ({
         name, value,
-        text: `${label("field", name)}: ${value || t("value.none")}`,
+        text: `${label("field", name)}: ${shown(name, value)}`,
         remove: () => this.toggle(name, value),
       })));
       return this.q ? [search, ...chosen] : chosen;
@@ -114,34 +122,39 @@ export default {
 
   mounted() {
     document.getElementById("fm-boot")?.remove();
+    const width = this.$refs.grid.clientWidth;
     this.grid = AG.createGrid(this.$refs.grid, {
-      ...gridOptions(AG),
-      columnDefs: columns(this.sort),
+      ...gridOptions(AG, width),
+      columnDefs: columns(width, this.sort),
+      onGridSizeChanged: ({ api, clientWidth }) => fit(api, clientWidth),
       onSortChanged: () => this.sorted(),
       onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
       onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
     });
+    addEventListener("fm-snapshot", this.heard);
     this.reload();
   },
 
   unmounted() {
+    removeEventListener("fm-snapshot", this.heard);
     this.running?.abort();
     this.grid.destroy();
   },
 
   methods: {
-    t, label, count,
+    t, label, count, word: shown,
 
     has(name, value) {
       return this.filters[name].includes(value);
     },
-    /** The facet's values with their counts; chosen ones stay even when nothing is left of them. */
+    /** The facet's values with their counts; trouble first, chosen ones even when nothing is left. */
     values(name) {
       const found = (this.facets[name] ?? []).map((item) => ({ ...item, value: item.value ?? "" }));
+      if (name === "status") found.sort((a, b) => urgency(a.value) - urgency(b.value));
       const lost = this.filters[name].filter((value) => !found.some((item) => item.value === value));
       return [...found, ...lost.map((value) => ({ value, count: 0 }))];
     },
-    shown(name) {
+    offered(name) {
       return this.values(name).filter((item, index) => this.open[name] || index < SHOWN || this.has(name, item.value));
     },
     toggle(name, value) {
@@ -203,16 +216,21 @@ export default {
     /** One block of rows; with the facets and the total on the first. */
     async block(offset, needFacets, signal) {
       const params = filterParams(this.filters, this.q);
-      params.set("select", columns().map((column) => column.field).concat("feature_id").join(","));
+      params.set("select", [...FIELDS, "feature_id"].join(","));
       params.set("order", this.order);
-      params.set("limit", gridOptions(AG).cacheBlockSize);
+      params.set("limit", BLOCK);
       params.set("offset", offset);
       if (needFacets) params.set("facets", FACETS.join(","));
-      const answer = await read("features", params, signal);
-      if (!needFacets) return answer;
-      this.facets = answer.facets;
-      this.total = answer.total;
-      return answer.rows;
+      const { body, version } = await ask("features", params, signal);
+      this.newest = version;
+      if (!needFacets) return body;
+      this.version = version;
+      this.facets = body.facets;
+      this.total = body.total;
+      return body.rows;
+    },
+    heard({ detail }) {
+      if (this.version !== null) this.newest = detail.version;
     },
 
     visit(id, event) {

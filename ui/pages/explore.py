@@ -14,6 +14,6 @@ def add(frame: Frame) -> None:
 
     @ui.page("/explore")
     def page(request: Request) -> None:
-        frame.open(request, "explore", "fmw/grid.js", "nicegui-aggrid/index.js")
+        frame.open(request, "explore", "fmw/grid.js", "fmw/tones.js", "nicegui-aggrid/index.js")
         ui.add_body_html(frame.render("loading.html", request))
         Explore()

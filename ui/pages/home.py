@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from nicegui import app, ui
 
-from ui.home_feed import DayTotal
+from ui.home_feed import DayTotal, StatusCount
 from ui.theme import Frame
+from ui.tones import urgency
 
 SPARK_WIDTH, SPARK_HEIGHT = 240, 48
-SHOWN_STATUSES = 6
+SHOWN_STATUSES = 7
+LINKED_STATUSES = 40
+"""More of them in one address would be too long for some servers."""
 
 
 def add(frame: Frame) -> None:
@@ -34,14 +38,22 @@ def _content(frame: Frame, request: Request) -> str:
     home = frame.feed.home
     values: dict[str, Any] = {}
     if home:
-        statuses, days = home.by_status or [], home.by_day or []
+        statuses = sorted(home.by_status or [], key=lambda item: urgency(item.status))
+        days, rest = home.by_day or [], statuses[SHOWN_STATUSES:]
         values = {
             "spark": sparkline([day.total for day in days]),
             "grown": growth(days),
             "statuses": statuses[:SHOWN_STATUSES],
-            "more_statuses": max(0, len(statuses) - SHOWN_STATUSES),
+            "rest": rest,
+            "rest_query": _query(rest),
         }
     return frame.render("home_content.html", request, **values)
+
+
+def _query(statuses: list[StatusCount]) -> str:
+    """Return the query of Explore that shows these statuses, or all features for very many."""
+    chosen = statuses if len(statuses) <= LINKED_STATUSES else []
+    return urlencode([("status", item.status or "") for item in chosen])
 
 
 def sparkline(totals: list[int]) -> str:

@@ -36,7 +36,10 @@ export function filterParams(filters, q) {
 export const url = (view, params) => `${config.api}/${view}?${params}`;
 
 /** The JSON of a view: its rows, or with facets {rows, facets, total}. Throws ApiError. */
-export async function read(view, params, signal) {
+export const read = async (view, params, signal) => (await ask(view, params, signal)).body;
+
+/** The same as {body, version}: the version of the snapshot the answer was made from, as text. */
+export async function ask(view, params, signal) {
   const all = new URLSearchParams({ format: "json" });
   for (const [name, value] of new URLSearchParams(params)) all.append(name, value);
   const patience = AbortSignal.timeout(PATIENCE);
@@ -48,7 +51,7 @@ export async function read(view, params, signal) {
     });
   report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"));
   if (!answer.ok) throw await problem(answer);
-  return answer.json();
+  return { body: await answer.json(), version: answer.headers.get("X-Snapshot-Version") };
 }
 
 /** Tell the freshness badge whether the gateway answers, and how old its data is. */

@@ -4,10 +4,15 @@ import { age, count, time } from "fmw/format.js";
 import { config, t } from "fmw/page.js";
 
 const EVERY = 60000; // milliseconds between looks at the snapshot
-const LATE = 36; // hours after the last successful sync: we expect one a day
+// Hours since the last successful sync. The page does not know the schedule of the sources (it is in
+// sources.toml, which only the sync reads), so these two assume the usual one sync a day: a missed
+// run is late after 36 h, two missed ones are lost. Where sources sync more often, a lost sync
+// shows later here than in ops.freshness, which does know the schedule and is what admins watch.
+const LATE = 36;
 const LOST = 48;
 
 const badge = document.getElementById("fm-fresh");
+const wanted = document.getElementById("fm-keys");
 let reachable = true;
 
 function draw() {
@@ -40,6 +45,8 @@ async function look() {
     cell.textContent = cell.dataset.fresh.endsWith("_at") ? time(value) : count(value);
   }
   draw();
+  const detail = { version: String(snapshot.snapshot_version) };
+  dispatchEvent(new CustomEvent("fm-snapshot", { detail })); // a screen with older data may want it
 }
 
 function switchTheme() {
@@ -58,13 +65,30 @@ function switchLanguage() {
   location.replace(here);
 }
 
+/** The one single-key shortcut; readers whose voice software types may switch it off (WCAG 2.1.4). */
 function keys(event) {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") close(event);
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || !wanted.checked) return;
   event.preventDefault();
   const search = document.querySelector("[data-search]");
   if (search) search.focus();
   else location.href = `${config.base}/explore`;
+}
+
+function rememberKeys() {
+  document.documentElement.dataset.keys = wanted.checked ? "on" : "off";
+  localStorage.setItem("fmw-keys", document.documentElement.dataset.keys);
+}
+
+/** Close the header's pop-ups, except the one the event came from; Escape closes that, too. */
+function close({ target, key }) {
+  for (const box of document.querySelectorAll(".fm-header details[open]")) {
+    const inside = box.contains(target);
+    if (inside && !key) continue;
+    box.open = false;
+    if (inside) box.querySelector("summary").focus();
+  }
 }
 
 /** Put `text` on the clipboard and tell the reader how that went. */
@@ -95,11 +119,15 @@ function toast(text) {
   box.timer = setTimeout(() => (box.textContent = ""), 2500);
 }
 
+wanted.checked = localStorage.getItem("fmw-keys") !== "off";
+rememberKeys();
+wanted.addEventListener("change", rememberKeys);
 document.getElementById("fm-theme").addEventListener("click", switchTheme);
 document.getElementById("fm-lang").addEventListener("click", switchLanguage);
 addEventListener("fm-answer", answered);
 document.addEventListener("keydown", keys);
-document.addEventListener("click", (event) => badge.contains(event.target) || (badge.open = false));
+document.addEventListener("click", ({ target }) => close({ target }));
+addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
 document.addEventListener("visibilitychange", () => document.hidden || look());
 setInterval(() => document.hidden || look(), EVERY);
 if (badge.dataset.checked) draw();

@@ -12,5 +12,8 @@ export function t(key, values = {}) {
 
 /** The text of `prefix.name`, or `name` itself where nobody translated it. */
 export function label(prefix, name) {
-  return words[`${prefix}.${name}`] ?? name.replace(/^attributes\./, "");
+  return words[`${prefix}.${name}`] ?? (prefix === "field" ? name.replace(/^attributes\./, "") : name);
 }
+
+/** A field's value as readers see it; nothing there is said in words. */
+export const shown = (field, value) => (value ? label(`value.${field}`, value) : t("value.none"));

@@ -3,6 +3,10 @@
 create or replace function core.identify_feature() returns trigger
 language plpgsql set search_path = '' as $$
 begin
+    new.kind := core.clean(new.kind);
+    new.feature_group := core.clean(new.feature_group);
+    new.feature_name := core.clean(new.feature_name);
+    new.environment := core.clean(new.environment);
     new.identity_hash := core.identity_hash(
         new.kind, new.feature_group, new.feature_name, new.environment
     );
@@ -11,7 +15,7 @@ end
 $$;
 
 comment on function core.identify_feature() is
-'Sets identity_hash where the writer left it out or had it wrong.';
+'Cleans the identity and sets its hash where the writer left it out or had it wrong.';
 
 create or replace trigger features_identify
 before insert or update of kind, feature_group, feature_name, environment, identity_hash
