@@ -8,7 +8,7 @@ declare
     v_unknown text;
     v_open bigint;
 begin
-    -- One at a time with other requests and ops.begin_run, so that what is seen is what is inserted.
+    -- One at a time with other requests and ops.begin_run: what is seen is what is inserted.
     perform pg_advisory_xact_lock(hashtext('fmw.request'));
     select string_agg(u.name, ', ') into v_unknown
     from unnest(sources) as u (name)
