@@ -25,7 +25,8 @@ from db.connection import ETL, admin_conninfo, connect
 from db.migrate import migrate
 from etl.declaration import Source
 from etl.reading import read_blocks
-from etl.sync import Order, locked, refresh, sync_source
+from etl.runs import Order
+from etl.sync import locked, refresh, sync_source
 from fmw.settings import Settings
 
 TARGETS = {"first load": 8.0, "no-op (rewritten bytes)": 3.2, "1 % changed": 3.5}

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from etl import reading
 from etl.declaration import Source
-from etl.sync import Run
+from etl.runs import Run
 
 COUNTS = ("read", "rejected", "created", "updated", "moved", "removed", "unchanged")
 COLOURS = {"succeeded": "green", "held": "yellow", "failed": "red"}
@@ -46,9 +46,9 @@ def sync_progress(
         yield start
 
 
-def show_runs(console: Console, runs: Sequence[Run]) -> None:
-    """Print a table of runs, with the reason below each that did not succeed."""
-    table = Table(title="Sync", title_justify="left")
+def show_runs(console: Console, runs: Sequence[Run], title: str = "Sync") -> None:
+    """Print a table of runs and, below, why they did not take what they did not take."""
+    table = Table(title=title, title_justify="left")
     for name in ("run", "source", "status"):
         table.add_column(name)
     for name in (*COUNTS, "seconds"):
@@ -65,10 +65,11 @@ def show_runs(console: Console, runs: Sequence[Run]) -> None:
                 f"  -> if that is right: fmw sync {run.source} --accept-removals"
             )
         if run.rejected:
-            console.print(
-                f"[yellow]{run.source}: {run.rejected:,} rows were not taken;[/]"
-                f" see ops.run_issues where run_id = {run.run_id}"
-            )
+            console.print(f"[yellow]{run.source}: {run.rejected:,} rows were not taken:[/]")
+            for issue in run.samples:
+                console.print(f"  {issue.location}: {issue.message}", markup=False, highlight=False)
+            if run.rejected > len(run.samples):
+                console.print(f"  ... all of them: ops.run_issues where run_id = {run.run_id}")
 
 
 def show_stages(console: Console, runs: Sequence[Run], stages: Sequence[Stage]) -> None:

@@ -15,7 +15,8 @@ from rich.markup import escape
 from db.connection import ETL, connect
 from etl.declaration import Source, load_sources
 from etl.report import Stage, show_stages, sync_progress
-from etl.sync import Order, Run, locked, refresh, sync_source
+from etl.runs import Order, Run
+from etl.sync import locked, refresh, sync_source
 from fmw.errors import FmwError, SettingsError
 from fmw.logs import configure_logging
 from fmw.settings import Settings, load_settings

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from etl.declaration import Source
 from etl.reading import Issue, Progress, Reader, Unfit, digest
+from etl.runs import Order, Run
 from etl.sources import open_reader
 from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
 
@@ -26,48 +27,6 @@ logger = logging.getLogger(__name__)
 KOREA = ZoneInfo("Asia/Seoul")
 LOCK = "fmw.sync"
 """The one advisory lock under which all runs are made."""
-
-
-class Run(msgspec.Struct, kw_only=True):
-    """A row of ops.runs."""
-
-    run_id: int
-    source: str
-    status: str
-    requested_at: dt.datetime
-    requested_by: str
-    started_at: dt.datetime | None
-    finished_at: dt.datetime | None
-    effective_at: dt.datetime | None
-    file: str | None
-    fingerprint: str | None
-    accept_removals: bool
-    read: int | None
-    rejected: int | None
-    created: int | None
-    updated: int | None
-    removed: int | None
-    moved: int | None
-    unchanged: int | None
-    error: str | None
-
-    @property
-    def seconds(self) -> float:
-        """How long it took; 0 if it has not ended."""
-        if self.started_at is None or self.finished_at is None:
-            return 0.0
-        return (self.finished_at - self.started_at).total_seconds()
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a run beyond its source."""
-
-    files: list[Path] | None = None
-    """Instead of the files the source declares."""
-    effective_at: dt.datetime | None = None
-    """The delivery's date; None = now."""
-    accept_removals: bool = False
-    dry_run: bool = False
 
 
 def sync_source(
@@ -216,6 +175,7 @@ def _apply(
             fingerprint,
         )
         _locate(conn, run, reader)
+        done.samples = _samples(conn, run)
     return done
 
 
@@ -260,6 +220,15 @@ def _locate(conn: psycopg.Connection, run: Run, reader: Reader) -> None:
             "select ops.locate_issues(%s, %s, %s)",
             [run.run_id, list(places), list(places.values())],
         )
+
+
+def _samples(conn: psycopg.Connection, run: Run) -> list[Issue]:
+    with conn.cursor(row_factory=class_row(Issue)) as cursor:
+        return cursor.execute(
+            "select location, code, message, coalesce(raw::text, '') as raw from ops.run_issues"
+            " where run_id = %s order by issue_id limit 5",
+            [run.run_id],
+        ).fetchall()
 
 
 def _fingerprint(conn: psycopg.Connection, reader: Reader, files: list[Path]) -> str:

@@ -17,7 +17,8 @@ from db.migrate import migrate as migrate_database
 from etl.names import load_names
 from etl.report import COUNTS, show_runs, show_stages
 from etl.run_all import Outcome, run_all
-from etl.sync import Order, parse_moment, refresh
+from etl.runs import Order
+from etl.sync import parse_moment, refresh
 from etl.worker import work
 from fmw.errors import FmwError
 from fmw.logs import configure_logging
@@ -93,7 +94,8 @@ def sync(
         dry_run=dry_run,
     )
     outcome = run_all(settings, names, order)
-    _finish(outcome, as_json=as_json, stages=False)
+    title = "Dry run: this would happen, nothing was changed" if dry_run else "Sync"
+    _finish(outcome, as_json=as_json, title=title)
 
 
 @main.command("run-all")
@@ -101,7 +103,7 @@ def sync(
 @click.pass_obj
 def run_all_command(settings: Settings, as_json: bool) -> None:
     """Make the four stages once: Sync -> Snapshot -> History -> Overview."""
-    _finish(run_all(settings), as_json=as_json, stages=True)
+    _finish(run_all(settings), as_json=as_json)
 
 
 @main.command("refresh")
@@ -176,16 +178,16 @@ def demo(settings: Settings, days: int | None, reset: bool) -> None:
     run_demo(settings, console, days=days, reset=reset)
 
 
-def _finish(outcome: Outcome, *, as_json: bool, stages: bool) -> None:
+def _finish(outcome: Outcome, *, as_json: bool, title: str = "") -> None:
     if as_json:
         for run in outcome.runs:
             fields = {key: getattr(run, key) for key in ("run_id", "source", "status", *COUNTS)}
             fields |= {"error": run.error, "snapshot_version": outcome.snapshot_version}
             click.echo(msgspec.json.encode(fields).decode())
-    elif stages:
-        show_stages(console, outcome.runs, outcome.stages)
+    elif title:
+        show_runs(console, outcome.runs, title)
     else:
-        show_runs(console, outcome.runs)
+        show_stages(console, outcome.runs, outcome.stages)
     for error in outcome.errors:
         _say(error)
     sys.exit(outcome.exit_code)

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from db.connection import ETL, connect
 from etl.declaration import load_sources
 from etl.names import load_names
-from etl.sync import Order, locked, refresh, sync_source
+from etl.runs import Order
+from etl.sync import locked, refresh, sync_source
 from fmw.demo.data import SEOUL, Delivery, deliveries
 from fmw.errors import FmwError
 from fmw.settings import Settings

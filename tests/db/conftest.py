@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 
 from db.connection import ETL, connect
 from etl.declaration import Source
-from etl.sync import Order, Run, locked, parse_moment, sync_source
+from etl.runs import Order, Run
+from etl.sync import locked, parse_moment, sync_source
 from fmw.settings import Settings
 
 Deliver = Callable[..., Run]

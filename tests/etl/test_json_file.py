@@ -12,8 +12,9 @@ import pytest
 from etl.declaration import Source
 from etl.mapping import parse_path
 from etl.reading import Issue
+from etl.runs import Order
 from etl.sources.json_file import JsonReader
-from etl.sync import Order, sync_source
+from etl.sync import sync_source
 from fmw.errors import SourceError
 
 COLUMNS = {"feature_group": "service.group", "feature_name": "service.name", "status": "state"}

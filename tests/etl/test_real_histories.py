@@ -15,7 +15,8 @@ import pytest
 from etl.declaration import Source
 from etl.names import load_names
 from etl.reading import open_bytes
-from etl.sync import Order, parse_moment, refresh, sync_source
+from etl.runs import Order
+from etl.sync import parse_moment, refresh, sync_source
 
 SMALL = Path(__file__).resolve().parents[1] / "data"
 CANONICAL = (

@@ -11,7 +11,8 @@ from rich.console import Console
 from db.connection import ETL, connect
 from etl.report import show_stages
 from etl.run_all import run_all
-from etl.sync import Order, locked
+from etl.runs import Order
+from etl.sync import locked
 from fmw.errors import SettingsError, SourceError
 from fmw.settings import Settings
 

@@ -148,3 +148,11 @@ def test_mistakes_have_a_message_a_remedy_and_a_code(
     for word in words:
         assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_rows_not_taken_are_shown_with_their_place(fmw: Any, settings: Settings) -> None:
+    write(settings.home, "결제,환불,사용", "결제,,사용", "결제,환불,중지")
+    done = fmw("sync", "--dry-run")
+    assert "nothing was changed" in done.stdout
+    assert "team.csv:2: the same identity comes again in data row 3" in done.stdout
+    assert "team.csv:3: the row names no feature" in done.stdout
