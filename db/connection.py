@@ -51,9 +51,12 @@ def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
     try:
         conn = psycopg.connect(conninfo(settings, role), autocommit=True)
     except psycopg.OperationalError as exc:
+        missing = "does not exist" in str(exc)
         raise DatabaseUnavailable(
             f"cannot connect as {role}: {exc}",
-            hint="is Postgres running? `fmw migrate` makes the roles",
+            hint="make the database's roles and tables: `fmw migrate`"
+            if missing
+            else "is Postgres running, and database_url right?",
         ) from exc
     with conn:
         yield conn

@@ -83,8 +83,10 @@ def load_sources(path: Path) -> dict[str, Source]:
         raise SettingsError(
             f"{path} does not exist", hint="declare your sources there: docs/howto/add-a-source.md"
         ) from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"{path} is not valid TOML: {exc}", hint="save it as UTF-8") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path} is not valid TOML: {exc}", hint="correct that line") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(f"{path} is not UTF-8: {exc}", hint="save it as UTF-8") from exc
     for table in values.get("source", []):
         table["home"] = str(path.resolve().parent)
     try:

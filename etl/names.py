@@ -10,6 +10,7 @@ import psycopg
 from etl.sources.csv_file import detect_encoding
 from fmw.errors import SourceError
 
+DOMAINS = ("kind", "feature_group", "environment", "status", "owner")
 COLUMNS = ["domain", "alias", "standard"]
 
 
@@ -30,8 +31,11 @@ def load_names(conn: psycopg.Connection, path: Path) -> int:
             try:
                 conn.execute("select core.set_alias(%s, %s, %s)", [row[name] for name in COLUMNS])
             except psycopg.Error as exc:
+                reason = exc.diag.message_primary
+                if exc.diag.constraint_name == "name_map_domain_known":
+                    reason = f"there is no domain {row['domain']!r}"
                 raise SourceError(
-                    f"{path}:{reader.line_num}: {exc.diag.message_primary}",
-                    hint=exc.diag.message_hint or f"domains: see core.name_map; row: {row}",
+                    f"{path}:{reader.line_num}: {reason}",
+                    hint=exc.diag.message_hint or f"the domains are {', '.join(DOMAINS)}",
                 ) from exc
     return count

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from etl import reading
 from etl.declaration import Source
 from etl.runs import Run
+from fmw.errors import FmwError
 
 COUNTS = ("read", "rejected", "created", "updated", "moved", "removed", "unchanged")
+ALWAYS = ("read", "created", "updated", "removed", "unchanged")
 COLOURS = {"succeeded": "green", "held": "yellow", "failed": "red"}
 
 
@@ -24,7 +28,8 @@ class Stage(msgspec.Struct, frozen=True):
 
     name: str
     result: str
-    seconds: float
+    seconds: float | None
+    """None: done together with the stage above."""
 
 
 @contextmanager
@@ -46,39 +51,59 @@ def sync_progress(
         yield start
 
 
-def show_runs(console: Console, runs: Sequence[Run], title: str = "Sync") -> None:
-    """Print a table of runs and, below, why they did not take what they did not take."""
-    table = Table(title=title, title_justify="left")
-    for name in ("run", "source", "status"):
-        table.add_column(name)
-    for name in (*COUNTS, "seconds"):
-        table.add_column(name, justify="right")
-    for run in runs:
-        counts = [f"{getattr(run, name):,}" for name in COUNTS]
-        status = f"[{COLOURS[run.status]}]{run.status}[/]"
-        table.add_row(str(run.run_id), run.source, status, *counts, f"{run.seconds:.2f}")
-    console.print(table)
+def show_runs(
+    console: Console, runs: Sequence[Run], title: str = "Sync", again: str = "fmw sync {source}"
+) -> None:
+    """Print a table of runs and, below, why they did not take what they did not take.
+
+    `again` is the command that would make a held run again.
+    """
+    if runs:
+        console.print(_table_of(runs, title))
     for run in runs:
         if run.status == "held":
+            command = again.format(source=run.source)
             console.print(
-                f"[yellow]{run.source} is held:[/] {run.error}\n"
-                f"  -> if that is right: fmw sync {run.source} --accept-removals"
+                f"[yellow]{run.source} is held, nothing was changed:[/] {run.error}\n"
+                f"  -> if that is right: {command} --accept-removals"
             )
         if run.rejected:
             console.print(f"[yellow]{run.source}: {run.rejected:,} rows were not taken:[/]")
             for issue in run.samples:
                 console.print(f"  {issue.location}: {issue.message}", markup=False, highlight=False)
             if run.rejected > len(run.samples):
-                console.print(f"  ... all of them: ops.run_issues where run_id = {run.run_id}")
+                console.print("  ... all of them are in ops.run_issues (/api/dev/run_issues)")
+
+
+def _table_of(runs: Sequence[Run], title: str) -> Table:
+    """Return a table that fits 80 columns; a count that is zero in every run is left out."""
+    counts = [name for name in COUNTS if name in ALWAYS or any(getattr(run, name) for run in runs)]
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("source", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for name in (*counts, "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for run in runs:
+        status = f"[{COLOURS[run.status]}]{run.status}[/]"
+        numbers = [f"{getattr(run, name):,}" for name in counts]
+        table.add_row(run.source, status, *numbers, f"{run.seconds:.2f}")
+    return table
 
 
 def show_stages(console: Console, runs: Sequence[Run], stages: Sequence[Stage]) -> None:
     """Print the runs and, below, one line per stage."""
     show_runs(console, runs)
-    table = Table(title="Stages", title_justify="left")
+    table = Table(title="Stages", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("stage")
     table.add_column("result")
     table.add_column("seconds", justify="right")
     for stage in stages:
-        table.add_row(stage.name, stage.result, f"{stage.seconds:.2f}")
+        seconds = "" if stage.seconds is None else f"{stage.seconds:.2f}"
+        table.add_row(stage.name, stage.result, seconds)
     console.print(table)
+
+
+def show_error(error: FmwError) -> None:
+    """Print an error and its remedy to stderr."""
+    text = escape(str(error))
+    Console(stderr=True).print(f"[red]error:[/] {text}", highlight=False, soft_wrap=True)

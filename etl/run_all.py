@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Iterable
@@ -10,18 +9,15 @@ from collections.abc import Iterable
 import msgspec
 import psycopg
 from rich.console import Console
-from rich.markup import escape
 
 from db.connection import ETL, connect
 from etl.declaration import Source, load_sources
-from etl.report import Stage, show_stages, sync_progress
+from etl.report import Stage, show_error, show_stages, sync_progress
 from etl.runs import Order, Run
 from etl.sync import locked, refresh, sync_source
 from fmw.errors import FmwError, SettingsError
 from fmw.logs import configure_logging
 from fmw.settings import Settings, load_settings
-
-logger = logging.getLogger(__name__)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +66,12 @@ def run_all(
     with connect(settings, ETL) as conn, locked(conn):
         began = time.perf_counter()
         runs, errors = _sync(conn, sources, order, console)
-        stages = [Stage("Sync", _sync_result(runs, errors), time.perf_counter() - began)]
+        synced = time.perf_counter()
         version = _version(conn) if order.dry_run else refresh(conn)
-        stages += _describe(conn, runs, version, time.perf_counter() - began - stages[0].seconds)
+        stages = [
+            Stage("Sync", _sync_result(runs, errors), synced - began),
+            *_describe(conn, runs, version, time.perf_counter() - synced),
+        ]
     return Outcome(runs=runs, stages=stages, snapshot_version=version, errors=errors)
 
 
@@ -86,14 +85,13 @@ def _sync(
             try:
                 runs.append(sync_source(conn, source, order, advance(source)))
             except FmwError as exc:
-                logger.error("source %s: %s", source.name, exc.message, extra={"hint": exc.hint})
                 errors.append(exc)
     return runs, errors
 
 
 def _sync_result(runs: list[Run], errors: list[FmwError]) -> str:
     held = sum(run.status == "held" for run in runs)
-    words = [f"{len(runs) - held} sources succeeded"]
+    words = [f"{len(runs) - held} succeeded"]
     words += [f"{held} held"] if held else []
     words += [f"{len(errors)} failed"] if errors else []
     return ", ".join(words)
@@ -102,7 +100,7 @@ def _sync_result(runs: list[Run], errors: list[FmwError]) -> str:
 def _describe(
     conn: psycopg.Connection, runs: list[Run], version: int, seconds: float
 ) -> list[Stage]:
-    """Return the lines of the three stages that one refresh brings up to date."""
+    """Return the lines of the three stages; one refresh of `seconds` brings them up to date."""
     row = conn.execute(
         "select (select count(*) from api.features), (select count(*) from api.groups),"
         " (select count(*) from ops.changes where run_id = any(%s)),"
@@ -114,8 +112,8 @@ def _describe(
         Stage(
             "Snapshot", f"{features:,} features in {groups:,} groups, version {version}", seconds
         ),
-        Stage("History", f"{changes:,} changes recorded", 0.0),
-        Stage("Overview", f"{days:,} days counted", 0.0),
+        Stage("History", f"{changes:,} changes recorded", None),
+        Stage("Overview", f"{days:,} days counted", None),
     ]
 
 
@@ -128,13 +126,14 @@ def main() -> int:
     """Run the four stages as a program and return its exit code."""
     settings = load_settings()
     configure_logging(settings.log_level)
-    console = Console()
     try:
-        outcome = run_all(settings, console=Console(stderr=True))
+        outcome = run_all(settings)
     except FmwError as exc:
-        Console(stderr=True).print(f"[red]error:[/] {escape(str(exc))}", soft_wrap=True)
+        show_error(exc)
         return exc.exit_code
-    show_stages(console, outcome.runs, outcome.stages)
+    show_stages(Console(), outcome.runs, outcome.stages)
+    for error in outcome.errors:
+        show_error(error)
     return outcome.exit_code
 
 

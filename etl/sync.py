@@ -146,7 +146,7 @@ def _make(
     if not order.dry_run and fingerprint == _one(
         conn, "select fingerprint from ops.sources where source = %s", source.name
     ):
-        return _run(conn, "select * from ops.skip_run(%s)", run.run_id)
+        return _with_samples(conn, _run(conn, "select * from ops.skip_run(%s)", run.run_id))
     try:
         return _apply(conn, run, reader, fingerprint)
     except (Unfit, psycopg.DataError) as exc:
@@ -175,8 +175,7 @@ def _apply(
             fingerprint,
         )
         _locate(conn, run, reader)
-        done.samples = _samples(conn, run)
-    return done
+    return _with_samples(conn, done)
 
 
 def _stage(
@@ -222,13 +221,18 @@ def _locate(conn: psycopg.Connection, run: Run, reader: Reader) -> None:
         )
 
 
-def _samples(conn: psycopg.Connection, run: Run) -> list[Issue]:
-    with conn.cursor(row_factory=class_row(Issue)) as cursor:
-        return cursor.execute(
-            "select location, code, message, coalesce(raw::text, '') as raw from ops.run_issues"
-            " where run_id = %s order by issue_id limit 5",
-            [run.run_id],
-        ).fetchall()
+def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
+    """Add the first issues: the run's own, or the last ones if its bytes were the last ones."""
+    if run.rejected:
+        with conn.cursor(row_factory=class_row(Issue)) as cursor:
+            run.samples = cursor.execute(
+                "select location, code, message, coalesce(raw::text, '') as raw"
+                " from ops.run_issues"
+                " where run_id = (select max(run_id) from ops.run_issues where source = %s)"
+                " order by issue_id limit 5",
+                [run.source],
+            ).fetchall()
+    return run
 
 
 def _fingerprint(conn: psycopg.Connection, reader: Reader, files: list[Path]) -> str:

@@ -6,16 +6,16 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import msgspec
 from rich.console import Console
-from rich.markup import escape
 
 from db.connection import ETL, connect
 from db.migrate import migrate as migrate_database
 from etl.names import load_names
-from etl.report import COUNTS, show_runs, show_stages
+from etl.report import COUNTS, show_error, show_runs, show_stages
 from etl.run_all import Outcome, run_all
 from etl.runs import Order
 from etl.sync import parse_moment, refresh
@@ -36,7 +36,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FmwError as exc:
-            _say(exc)
+            show_error(exc)
             ctx.exit(exc.exit_code)
 
 
@@ -95,7 +95,13 @@ def sync(
     )
     outcome = run_all(settings, names, order)
     title = "Dry run: this would happen, nothing was changed" if dry_run else "Sync"
-    _finish(outcome, as_json=as_json, title=title)
+    options = "".join(f" --file {file}" for file in files)
+    options += f" --effective-at {effective_at}" if effective_at else ""
+    if as_json:
+        _show_json(outcome)
+    else:
+        show_runs(console, outcome.runs, title, "fmw sync {source}" + options)
+    _end(outcome)
 
 
 @main.command("run-all")
@@ -103,7 +109,12 @@ def sync(
 @click.pass_obj
 def run_all_command(settings: Settings, as_json: bool) -> None:
     """Make the four stages once: Sync -> Snapshot -> History -> Overview."""
-    _finish(run_all(settings), as_json=as_json)
+    outcome = run_all(settings)
+    if as_json:
+        _show_json(outcome)
+    else:
+        show_stages(console, outcome.runs, outcome.stages)
+    _end(outcome)
 
 
 @main.command("refresh")
@@ -178,21 +189,14 @@ def demo(settings: Settings, days: int | None, reset: bool) -> None:
     run_demo(settings, console, days=days, reset=reset)
 
 
-def _finish(outcome: Outcome, *, as_json: bool, title: str = "") -> None:
-    if as_json:
-        for run in outcome.runs:
-            fields = {key: getattr(run, key) for key in ("run_id", "source", "status", *COUNTS)}
-            fields |= {"error": run.error, "snapshot_version": outcome.snapshot_version}
-            click.echo(msgspec.json.encode(fields).decode())
-    elif title:
-        show_runs(console, outcome.runs, title)
-    else:
-        show_stages(console, outcome.runs, outcome.stages)
+def _show_json(outcome: Outcome) -> None:
+    for run in outcome.runs:
+        fields = {key: getattr(run, key) for key in ("run_id", "source", "status", *COUNTS)}
+        fields |= {"error": run.error, "snapshot_version": outcome.snapshot_version}
+        click.echo(msgspec.json.encode(fields).decode())
+
+
+def _end(outcome: Outcome) -> NoReturn:
     for error in outcome.errors:
-        _say(error)
+        show_error(error)
     sys.exit(outcome.exit_code)
-
-
-def _say(error: FmwError) -> None:
-    text = escape(str(error))
-    Console(stderr=True).print(f"[red]error:[/] {text}", highlight=False, soft_wrap=True)

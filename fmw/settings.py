@@ -88,8 +88,10 @@ def _read_file(path: Path, *, required: bool) -> dict[str, object]:
         return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"{path} is not valid TOML: {exc}", hint="save it as UTF-8") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path} is not valid TOML: {exc}", hint="correct that line") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(f"{path} is not UTF-8: {exc}", hint="save it as UTF-8") from exc
     return {_known(name, f"{path}: setting {name}"): value for name, value in values.items()}
 
 

@@ -38,6 +38,8 @@ class Service(msgspec.Struct, frozen=True):
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    start: int
+    """Size of the log when it was started."""
 
 
 class Services:
@@ -55,6 +57,7 @@ class Services:
         for name in NAMES:
             log = self._logs / f"{name}.log"
             with log.open("ab") as stream:
+                start = stream.tell()
                 process = subprocess.Popen(  # noqa: S603 - ourselves
                     [sys.executable, "-X", "utf8", "-m", "fmw", name],
                     env=self._environ,
@@ -64,7 +67,7 @@ class Services:
                     start_new_session=True,
                     creationflags=_OWN_GROUP,
                 )
-            self._running.append(Service(name, process, log))
+            self._running.append(Service(name, process, log, start))
 
     def await_ready(self, *urls: str) -> None:
         """Return when every URL answers; raises `FmwError` if that takes too long."""
@@ -87,7 +90,8 @@ class Services:
         for service in self._running:
             code = service.process.poll()
             if code is not None:
-                text = service.log.read_text(encoding="utf-8", errors="replace")
+                text = service.log.read_bytes()[service.start :].decode(errors="replace")
+                text = text.replace("\\n", "\n")  # a traceback in a line of JSON
                 end = "\n".join(text.splitlines()[-LAST_LINES:])
                 raise FmwError(
                     f"the {service.name} ended by itself, with code {code}; its last words:\n{end}",

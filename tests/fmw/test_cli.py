@@ -156,3 +156,22 @@ def test_rows_not_taken_are_shown_with_their_place(fmw: Any, settings: Settings)
     assert "nothing was changed" in done.stdout
     assert "team.csv:2: the same identity comes again in data row 3" in done.stdout
     assert "team.csv:3: the row names no feature" in done.stdout
+    fmw("sync")
+    again = json.loads(fmw("sync", "--json").stdout)
+    assert (again["read"], again["rejected"], again["unchanged"]) == (3, 2, 1)
+    assert "team.csv:3: the row names no feature" in fmw("sync").stdout
+
+
+def test_failed_sync_says_it_once(fmw: Any, settings: Settings) -> None:
+    (settings.home / "team.csv").unlink()
+    done = fmw("sync")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert (done.stderr.count("there is no file"), done.stderr.count("source team")) == (1, 1)
+
+
+def test_table_fits_a_small_terminal(fmw: Any) -> None:
+    done = fmw("sync", COLUMNS="80")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for word in ("team", "succeeded", "unchanged"):
+        assert word in done.stdout

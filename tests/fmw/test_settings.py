@@ -41,7 +41,7 @@ def test_relative_paths_count_from_the_configuration(tmp_path: Path) -> None:
         ("gatewayport = 1", {}, "gatewayport", "gateway_port"),
         ("", {"FMW_GATEWAY_PROT": "1"}, "FMW_GATEWAY_PROT", "gateway_port"),
         ('gateway_port = "many"', {}, "gateway_port", "settings.md"),
-        ("gateway_port = ", {}, "not valid TOML", "UTF-8"),
+        ("gateway_port = ", {}, "not valid TOML", "correct that line"),
         ('home = "x"', {}, "home", "settings.md"),
     ],
 )

@@ -1,16 +1,25 @@
+-- The counts of the run that took these bytes are repeated: what it rejected is still not taken.
 create or replace function ops.skip_run(run_id bigint) returns ops.runs
 language plpgsql security definer set search_path = '' as $$
 declare
     v_run ops.runs;
-    v_live bigint;
+    v_taken ops.runs;
 begin
-    select count(*) into v_live
-    from core.features as f
-    inner join ops.runs as r on r.run_id = skip_run.run_id and r.source = f.source
-    where f.removed_at is null;
+    select taken.* into strict v_taken
+    from ops.runs as r
+    inner join ops.sources as s on s.source = r.source
+    inner join ops.runs as taken
+        on taken.source = s.source
+        and taken.fingerprint = s.fingerprint
+        and taken.status = 'succeeded'
+    where r.run_id = skip_run.run_id
+    order by taken.run_id desc
+    limit 1;
     update ops.runs as r
-    set status = 'succeeded', finished_at = clock_timestamp(), read = v_live, unchanged = v_live,
-        rejected = 0, created = 0, updated = 0, removed = 0, moved = 0
+    set status = 'succeeded', finished_at = clock_timestamp(), fingerprint = v_taken.fingerprint,
+        read = v_taken.read, rejected = v_taken.rejected,
+        unchanged = v_taken.read - v_taken.rejected,
+        created = 0, updated = 0, removed = 0, moved = 0
     where r.run_id = skip_run.run_id and r.status = 'running'
     returning r.* into strict v_run;
     return v_run;
