@@ -45,6 +45,10 @@ def migrate_database(conninfo: str) -> list[str]:
     try:
         _prepare(conninfo)
         return _apply(conninfo, migrations)
+    except psycopg.errors.LockNotAvailable as exc:
+        raise MigrationError(
+            f"somebody holds a lock on what would change: {exc}", hint="end that session, or wait"
+        ) from exc
     except psycopg.OperationalError as exc:
         raise DatabaseUnavailable(f"the database does not answer: {exc}") from exc
     except psycopg.Error as exc:

@@ -13,6 +13,8 @@ begin
         execute format('grant fmw_owner to %I', current_user);
     end if;
     execute format('grant create, temporary on database %I to fmw_owner', current_database());
+    -- With temporary types a role could slip its own code under a function of the owner's.
+    execute format('revoke temporary on database %I from public', current_database());
 end
 $$;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from pathlib import Path
@@ -65,7 +66,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return the files the source consists of now, sorted by name; [] if there are none."""
         path = self.home / self.path
         if path.is_dir():
-            return sorted(p for p in path.iterdir() if p.is_file())
+            files = (p for p in path.iterdir() if p.is_file())
+            return sorted(p for p in files if not p.name.startswith((".", "~", "Thumbs.db")))
         if any(sign in self.path for sign in "*?["):
             return sorted(p for p in self.home.glob(self.path) if p.is_file())
         return [path] if path.exists() else []
@@ -87,6 +89,8 @@ def load_sources(path: Path) -> dict[str, Source]:
         raise SettingsError(f"{path} is not valid TOML: {exc}", hint="correct that line") from exc
     except UnicodeDecodeError as exc:
         raise SettingsError(f"{path} is not UTF-8: {exc}", hint="save it as UTF-8") from exc
+    if not isinstance(values.get("source", []), list):
+        raise SettingsError(f"{path}: [source] is one table", hint="write [[source]]")
     for table in values.get("source", []):
         table["home"] = str(path.resolve().parent)
     try:
@@ -94,18 +98,14 @@ def load_sources(path: Path) -> dict[str, Source]:
     except msgspec.ValidationError as exc:
         raise SettingsError(f"{path}: {exc}", hint="see docs/reference/sources.md") from exc
     for source in sources:
-        _check(source, path)
+        _check_values(source, path)
+        _check_mapping(source, path)
     if len({source.name for source in sources}) < len(sources):
         raise SettingsError(f"{path}: two sources have one name", hint="a name owns its rows")
     return {source.name: source for source in sources}
 
 
-def _check(source: Source, path: Path) -> None:
-    if not NAME.fullmatch(source.name):
-        raise SettingsError(
-            f"{path}: {source.name!r} cannot name a source",
-            hint="lower-case letters, digits, - and _, such as policy-team",
-        )
+def _check_mapping(source: Source, path: Path) -> None:
     mapped = [*source.columns, *source.constants]
     if ATTRIBUTES in source.columns and source.kind == "csv":
         mapped.remove(ATTRIBUTES)
@@ -125,3 +125,31 @@ def _check(source: Source, path: Path) -> None:
                 f"{path}: source {source.name} does not say what its {field} is",
                 hint=f"add {field} to its columns or constants",
             )
+
+
+def _check_values(source: Source, path: Path) -> None:
+    if not NAME.fullmatch(source.name):
+        raise SettingsError(
+            f"{path}: {source.name!r} cannot name a source",
+            hint="lower-case letters, digits, - and _, such as policy-team",
+        )
+    if not 0 <= source.max_removed <= 1:
+        raise SettingsError(
+            f"{path}: source {source.name}: max_removed = {source.max_removed} is no share",
+            hint="0.2 is a fifth",
+        )
+    if source.delimiter is not None and len(source.delimiter) != 1:
+        raise SettingsError(f"{path}: source {source.name}: a delimiter is one character")
+    if source.encoding is not None and not _is_encoding(source.encoding):
+        raise SettingsError(
+            f"{path}: source {source.name}: there is no encoding {source.encoding!r}",
+            hint="utf-8, cp949, utf-16",
+        )
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True

@@ -19,28 +19,33 @@ def header_key(header: str) -> str:
     return "".join(unicodedata.normalize("NFKC", header).casefold().replace("\u200b", "").split())
 
 
-def staging_columns(headers: list[str]) -> list[str]:
-    """Return a Postgres column name for each header: itself where it fits, always unique."""
-    names: list[str] = []
+RESERVED = ("_row", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid")
+
+
+def staging_columns(headers: list[str], known: dict[str, str]) -> list[str]:
+    """Return a Postgres column name for each header: itself where it fits, always unique.
+
+    `known` holds the names of the delivery's files so far by `header_key`, and gets the new ones:
+    one header, however it is written in each file, is one column.
+    """
     for position, header in enumerate(headers, 1):
-        name = header.strip() or f"column {position}"
-        if len(name.encode()) > MAX_IDENTIFIER or name in names or name == "_row":
-            name = f"{name.encode()[: MAX_IDENTIFIER - 6].decode(errors='ignore')} ({position})"
-        names.append(name)
-    return names
+        key = header_key(header) or f"column {position}"
+        name = header.strip() or key
+        if len(name.encode()) > MAX_IDENTIFIER or name in {*known.values(), *RESERVED}:
+            cut = name.encode()[: MAX_IDENTIFIER - 6].decode(errors="ignore")
+            name = f"{cut} ({len(known) + 1})"
+        known.setdefault(key, name)
+    return [known[header_key(h) or f"column {n}"] for n, h in enumerate(headers, 1)]
 
 
-def map_columns(source: Source, headers: list[str], place: str) -> dict[str, Any]:
+def map_columns(source: Source, headers: list[str], names: list[str], place: str) -> dict[str, Any]:
     """Return the mapping of a tabular delivery; raise `SourceError` if a mapped header is missing.
 
-    `headers` are the delivery's, in order; `place` names it in errors.
+    `headers` are the delivery's, in order, `names` their staging columns; `place` is for errors.
     """
-    names = staging_columns(headers)
     known = {header_key(header): name for header, name in zip(headers, names, strict=True)}
-    if len(known) < len(headers):
-        twice = next(
-            h for i, h in enumerate(headers) if header_key(h) in map(header_key, headers[:i])
-        )
+    if len(set(names)) < len(headers):
+        twice = next(header for n, header in enumerate(headers) if names[n] in names[:n])
         raise SourceError(
             f"{place}: the header {twice!r} is there twice", hint="rename one of the columns"
         )

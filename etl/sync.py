@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import logging
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -25,6 +27,9 @@ from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
 logger = logging.getLogger(__name__)
 
 KOREA = ZoneInfo("Asia/Seoul")
+UNREADABLE = (psycopg.Error, OSError, EOFError, zlib.error, csv.Error, UnicodeError, LookupError)
+"""What reading a broken file, or staging it, may raise."""
+
 LOCK = "fmw.sync"
 """The one advisory lock under which all runs are made."""
 
@@ -48,13 +53,20 @@ def sync_source(
 
 def _sync(conn: psycopg.Connection, source: Source, order: Order, progress: Progress | None) -> Run:
     declare(conn, source)
-    files = source.files() if order.files is None else order.files
+    try:
+        files = source.files() if order.files is None else order.files
+    except (OSError, ValueError, NotImplementedError) as exc:
+        raise SourceError(
+            f"source {source.name}: {source.path} cannot be looked up: {exc}"
+        ) from exc
     run = _begin(conn, source, files, order)
     try:
         return _make(conn, run, source, files, order, progress)
     except BaseException as exc:
         _fail(conn, run, exc)
-        if isinstance(exc, psycopg.Error) and not isinstance(exc, psycopg.OperationalError):
+        if isinstance(exc, psycopg.Error) and exc.sqlstate == "FM422":
+            raise _refused(exc) from exc
+        if isinstance(exc, UNREADABLE) and not isinstance(exc, psycopg.OperationalError):
             raise SourceError(f"source {source.name}: {exc}") from exc
         raise
 
@@ -115,17 +127,21 @@ def _begin(conn: psycopg.Connection, source: Source, files: list[Path], order: O
     try:
         return _run(
             conn,
-            "select * from ops.begin_run(%s, %s, %s, %s)",
+            "select * from ops.begin_run(%s, %s, %s, %s, %s)",
             source.name,
             label or source.path,
             effective_at,
             order.accept_removals,
+            order.files is None and order.effective_at is None,
         )
     except psycopg.Error as exc:
         if exc.sqlstate == "FM422":
-            words = exc.diag
-            raise RunRefused(words.message_primary or "", hint=words.message_hint or "") from exc
+            raise _refused(exc) from exc
         raise
+
+
+def _refused(exc: psycopg.Error) -> RunRefused:
+    return RunRefused(exc.diag.message_primary or "", hint=exc.diag.message_hint or "")
 
 
 def _make(
@@ -142,14 +158,14 @@ def _make(
             hint="correct `path` in sources.toml, or give --file",
         )
     reader = open_reader(source, files, progress)
-    fingerprint = _fingerprint(conn, reader, files)
+    fingerprint = _fingerprint(conn, source, files)
     if not order.dry_run and fingerprint == _one(
         conn, "select fingerprint from ops.sources where source = %s", source.name
     ):
         return _with_samples(conn, _run(conn, "select * from ops.skip_run(%s)", run.run_id))
     try:
         return _apply(conn, run, reader, fingerprint)
-    except (Unfit, psycopg.DataError) as exc:
+    except (Unfit, psycopg.DataError, psycopg.IntegrityError) as exc:
         logger.info("%s is not plain: %s; reading it carefully", run.file, exc)
         return _apply(conn, run, reader, fingerprint, careful=True)
 
@@ -228,21 +244,24 @@ def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
             run.samples = cursor.execute(
                 "select location, code, message, coalesce(raw::text, '') as raw"
                 " from ops.run_issues"
-                " where run_id = (select max(run_id) from ops.run_issues where source = %s)"
+                " where run_id = (select max(i.run_id) from ops.run_issues as i"
+                " inner join ops.runs as r on r.run_id = i.run_id"
+                " where r.source = %s and r.fingerprint = %s)"
                 " order by issue_id limit 5",
-                [run.source],
+                [run.source, run.fingerprint],
             ).fetchall()
     return run
 
 
-def _fingerprint(conn: psycopg.Connection, reader: Reader, files: list[Path]) -> str:
-    """Return the digest of everything a run depends on: bytes, mapping and name map."""
+def _fingerprint(conn: psycopg.Connection, source: Source, files: list[Path]) -> str:
+    """Return the digest of everything a run depends on: bytes, declaration and name map."""
     names = _one(
         conn,
         "select coalesce(string_agg(concat_ws(E'\\x1f', domain, alias_key, standard), E'\\x1e'"
         " order by domain, alias_key), '') from core.name_map",
     )
-    return digest(files, msgspec.json.encode(reader.mapping, order="sorted"), str(names).encode())
+    declared = msgspec.json.encode(source, enc_hook=str, order="sorted")
+    return digest(files, declared, str(names).encode())
 
 
 def _fail(conn: psycopg.Connection, run: Run, exc: BaseException) -> None:

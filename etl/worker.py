@@ -33,19 +33,22 @@ def work(settings: Settings, stop: threading.Event) -> None:
 
 
 def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
-    sources = load_sources(settings.path(settings.sources))
-    schedule = Schedule(sources, korean_now())
-    for source in sources.values():
-        declare(conn, source)
     conn.execute("listen fmw")
     with locked(conn):
         pass  # runs whose worker died are failed now, not at the next order
-    logger.info("worker ready: %s sources, %s scheduled", len(sources), len(schedule.next))
+    path = settings.path(settings.sources)
+    written = 0
     while not stop.is_set():
+        if written != (written := path.stat().st_mtime_ns if path.exists() else -1):
+            sources = load_sources(path)
+            schedule = Schedule(sources, korean_now())
+            for source in sources.values():
+                declare(conn, source)
+            logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
         for name in schedule.due(korean_now()):
             _request(conn, name)
         if not _work_off(conn, sources, stop):
-            _wait(conn, min(settings.worker_poll, 1.0), stop)
+            _wait(conn, settings.worker_poll, stop)
 
 
 def _work_off(conn: psycopg.Connection, sources: dict[str, Source], stop: threading.Event) -> bool:
@@ -62,18 +65,23 @@ def _work_off(conn: psycopg.Connection, sources: dict[str, Source], stop: thread
 
 def _make(conn: psycopg.Connection, sources: dict[str, Source], name: str) -> None:
     if name not in sources:
-        conn.execute(
-            "select ops.fail_run(run_id, %s) from ops.runs where source = %s and status = 'queued'",
-            ["sources.toml no longer declares this source", name],
-        )
+        _give_up(conn, name, "sources.toml does not declare this source")
         return
     try:
         run = sync_source(conn, sources[name])
     except FmwError as exc:
         logger.error("source %s: %s", name, exc.message, extra={"hint": exc.hint})
+        _give_up(conn, name, exc.message)  # one that was refused before it began is still queued
     else:
         counts = {key: getattr(run, key) for key in ("created", "updated", "removed", "rejected")}
         logger.info("run %s of %s %s", run.run_id, name, run.status, extra={"counts": counts})
+
+
+def _give_up(conn: psycopg.Connection, name: str, reason: str) -> None:
+    conn.execute(
+        "select ops.fail_run(run_id, %s) from ops.runs where source = %s and status = 'queued'",
+        [reason, name],
+    )
 
 
 def _queued(conn: psycopg.Connection) -> str:

@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Loopback port of the viewer."""
     viewer_api: str = "/api/v1"
     """Where a browser finds the gateway, as seen from the viewer's pages. Behind nginx: /api/v1."""
-    worker_poll: float = 5.0
+    worker_poll: float = 1.0
     """Seconds after which an idle worker looks at the queue again even if nobody called."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""

@@ -18,7 +18,8 @@ create table ops.sources (
 
 comment on table ops.sources is
 'The sources declared in sources.toml, written at each sync, and what their last success was.';
-comment on column ops.sources.priority is 'Higher wins a disputed identity.';
+comment on column ops.sources.priority is
+'Higher is synced first; a disputed identity stays with who has it.';
 comment on column ops.sources.max_removed is
 'A run that would remove a larger share of the source''s live rows is held.';
 comment on column ops.sources.min_rows is 'A delivery with fewer rows is held.';

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ ENCODINGS = ["utf_8", "cp949", "euc_kr", "utf_16", "shift_jis", "cp1252"]
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 MARK = b"\x01"
 ROWS_PER_BLOCK = 2000
+SAMPLE = 1 << 20
 
 csv.field_size_limit(1 << 24)
 
@@ -39,8 +41,10 @@ class CsvReader:
         self._progress = progress
         self.columns: list[str] = []
         self.mapping: dict[str, Any] = {}
+        known: dict[str, str] = {}
         for file in self._files:
-            mapping = map_columns(source, file.header, file.path.name)
+            file.columns = staging_columns(file.header, known)
+            mapping = map_columns(source, file.header, file.columns, file.path.name)
             mapping["attributes"] |= self.mapping.get("attributes", {})
             self.mapping = mapping
             file.json = mapping["json"]
@@ -52,7 +56,7 @@ class CsvReader:
         for file in self._files:
             quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in file.columns)
             options = f"format csv, force_null ({quoted})"
-            if careful or file.encoding not in {"utf-8", "utf-8-sig"}:
+            if careful or not file.is_plain:
                 yield Part(file.columns, options, file.careful_blocks(issues, self._progress))
             else:
                 delimiter = file.delimiter.replace("\t", "\\t")
@@ -63,8 +67,8 @@ class CsvReader:
         """Read the files once more, counting lines."""
         found, row = {}, 0
         for file in self._files:
-            for line, record in file.records():
-                row += not file.problem(record)
+            for line, _, problem in file.records():
+                row += not problem
                 if row in rows and row not in found:
                     found[row] = f"{file.path.name}:{line}"
         return found
@@ -78,18 +82,24 @@ class _Dialect:
         self.encoding = source.encoding or detect_encoding(path)
         with self._text() as stream:
             first = stream.readline()
-        self.delimiter = source.delimiter or max(DELIMITERS, key=first.count)
-        self.header = next((record for _, record in self._all_records()), [])
-        if not any(self.header):
+        unquoted = re.sub('"[^"]*"', "", first)
+        self.delimiter = source.delimiter or max(DELIMITERS, key=unquoted.count)
+        self.header = next((record for _, record, _ in self._all_records() if any(record)), [])
+        if not self.header:
             raise SourceError(f"{path.name} is empty", hint="a delivery has at least a header line")
-        self.columns = staging_columns(self.header)
+        self.columns: list[str] = []
+        # COPY takes the first line for the header, whatever it holds.
+        has_header_first = bool(first.strip(f"{self.delimiter} \r\n"))
+        self.is_plain = has_header_first and self.encoding in {"utf-8", "utf-8-sig"}
         self.json: str | None = None
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield (line, fields) of each row below the header; blank lines are no rows."""
+    def records(self) -> Iterator[tuple[int, list[str], str]]:
+        """Yield (line, fields, what is wrong) of each row below the header, not of blank lines."""
         rows = self._all_records()
-        next(rows)
-        return rows
+        while not any(next(rows)[1]):
+            pass
+        for line, record, problem in rows:
+            yield line, record, problem or self._problem(record)
 
     def plain_blocks(self, progress: Progress | None) -> Iterator[bytes]:
         """Yield the file as it is, header included; raise `Unfit` if COPY might misread it."""
@@ -105,9 +115,9 @@ class _Dialect:
     def careful_blocks(self, issues: list[Issue], progress: Progress | None) -> Iterator[bytes]:
         """Yield the good rows as plain CSV; the others become issues."""
         buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        for number, (line, record) in enumerate(self.records(), 1):
-            if problem := self.problem(record):
+        writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for number, (line, record, problem) in enumerate(self.records(), 1):
+            if problem:
                 raw = self.delimiter.join(record).replace("\x00", "\\0")
                 raw = raw.encode(errors="backslashreplace").decode()
                 issues.append(Issue(f"{self.path.name}:{line}", "malformed_row", problem, raw))
@@ -117,8 +127,7 @@ class _Dialect:
                 yield _drain(buffer, progress)
         yield _drain(buffer, progress)
 
-    def problem(self, record: list[str]) -> str:
-        """Return what is wrong with a row, or "" if it can be taken."""
+    def _problem(self, record: list[str]) -> str:
         if len(record) != len(self.header):
             return f"the row has {len(record)} fields, the header {len(self.header)}"
         if reason := self._json_problem(record):
@@ -134,14 +143,25 @@ class _Dialect:
         text = record[self.columns.index(self.json)].strip() if self.json else ""
         return check_record(text.encode(errors="surrogateescape")) if text else ""
 
-    def _all_records(self) -> Iterator[tuple[int, list[str]]]:
+    def _all_records(self) -> Iterator[tuple[int, list[str], str]]:
         with self._text() as stream:
-            reader = csv.reader(
-                stream, delimiter=self.delimiter if hasattr(self, "delimiter") else ","
-            )
-            for record in reader:
-                if record and any(record):
-                    yield reader.line_num, record
+            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
+            while True:
+                began = reader.line_num + 1
+                try:
+                    record = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as exc:
+                    if "end of data" in str(exc):
+                        raise SourceError(
+                            f"{self.path.name}:{began}: a quote is opened and never closed",
+                            hint="the file is cut off, or a quote stands where none belongs",
+                        ) from exc
+                    yield reader.line_num, [], str(exc)
+                    continue
+                if record:
+                    yield reader.line_num, record, ""
 
     def _text(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(
@@ -174,9 +194,12 @@ def check_plain(block: bytes, delimiter: bytes, *, inside: bool) -> bool:
 
 
 def detect_encoding(path: Path) -> str:
-    """Return a file's encoding: its byte-order mark's, else UTF-8 if it is, else the likeliest."""
+    """Return a file's encoding: its byte-order mark's, else UTF-8 if it is, else the likeliest.
+
+    A UTF-8 file with a few broken bytes is still one: the rows that hold them are rejected.
+    """
     with open_bytes(path) as stream:
-        head = stream.read(BLOCK)
+        head = stream.read(SAMPLE)
         for bom, encoding in BOMS.items():
             if head.startswith(bom):
                 return encoding
@@ -186,11 +209,15 @@ def detect_encoding(path: Path) -> str:
             while block:
                 decoder.decode(block)
                 block = stream.read(BLOCK)
+            return "utf-8"
         except UnicodeDecodeError:
             sample = head[: head.rfind(b"\n") + 1] or head
-            best = from_bytes(sample, cp_isolation=ENCODINGS).best()
-            return best.encoding if best else "cp949"
-    return "utf-8"
+    text = sample.decode("utf-8", "replace")
+    foreign = sum(not character.isascii() for character in text)
+    if text.count("\ufffd") * 10 < foreign:
+        return "utf-8"
+    best = from_bytes(sample, cp_isolation=ENCODINGS).best()
+    return best.encoding if best else "cp949"
 
 
 def _is_unicode(text: str) -> bool:

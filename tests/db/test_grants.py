@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from db.connection import connect
+from db.migrate import migrate
 
 ALLOWED = [
     ("fmw_reader", "select * from api.features"),
@@ -73,3 +74,44 @@ def test_service_logs_in_as_its_own_role_when_the_url_names_no_user(
 ) -> None:
     with connect(settings, "fmw_reader") as conn:
         assert conn.execute("select current_user").fetchone() == ("fmw_reader",)
+
+
+@pytest.mark.parametrize("role", ["fmw_ops", "fmw_admin", "fmw_reader", "fmw_etl"])
+def test_no_role_may_make_temporary_objects(settings: Any, role: str) -> None:
+    migrate(settings)  # a clone does not inherit the rights on the database itself
+    with connect(settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("create temporary table mine ()")
+
+
+def test_temporary_type_does_not_run_under_the_owners_functions(settings: Any, admin: Any) -> None:
+    """Even where temporary objects are allowed, built-in types come first."""
+    admin.execute("insert into ops.sources (source, kind, location) values ('team', 'csv', 'x')")
+    with connect(settings, "fmw_ops") as conn:
+        conn.execute(
+            "create function pg_temp.evil(value pg_catalog.text) returns boolean language plpgsql as"
+            " $$ begin raise exception 'ran as %', current_user; end $$"
+        )
+        conn.execute("create domain pg_temp.text as pg_catalog.text check (pg_temp.evil(value))")
+        rows = conn.execute(
+            "select source from ops.request_sync(array['team']::pg_catalog.text[])"
+        ).fetchall()
+    assert rows == [("team",)]
+
+
+def test_run_settings_by_hand_forge_nothing(settings: Any, admin: Any) -> None:
+    admin.execute(
+        "insert into core.features (feature_group, feature_name, source) values ('a', 'b', 'c')"
+    )
+    with connect(settings, "fmw_admin") as conn:
+        conn.execute("set fmw.run_id = '1'")
+        conn.execute("set fmw.effective_at = '2001-01-01'")
+        conn.execute("update core.features set status = 'off'")
+    row = admin.execute(
+        "select run_id, changed_at > now() - interval '1 hour' from core.changes where op = 'U'"
+    )
+    assert row.fetchone() == (None, True)
+
+
+def test_truncate_does_not_escape_the_ledger(admin: Any) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="ledger would not see"):
+        admin.execute("truncate core.features")

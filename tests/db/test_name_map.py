@@ -61,3 +61,14 @@ def test_alias_can_be_pointed_elsewhere(admin: Any) -> None:
 def test_unknown_domain_is_refused(admin: Any) -> None:
     with pytest.raises(psycopg.errors.CheckViolation, match="name_map_domain_known"):
         admin.execute(SET, ["colour", "a", "b"])
+
+
+@pytest.mark.parametrize(
+    "text", ["e\u200b\u0301", " \u200b a", "가\u200b나", "a\u00a0\u200b b", ""]
+)
+def test_cleaning_twice_is_cleaning_once(admin: Any, text: str) -> None:
+    for function in ("core.clean", "core.clean_text"):
+        (once, twice), *_ = admin.execute(
+            f"select {function}(%s), {function}({function}(%s))", [text, text]
+        ).fetchall()
+        assert once == twice

@@ -1,6 +1,6 @@
 -- Touches only what differs. The statement triggers on core.features write the ledger.
 create or replace function core.apply_difference(source text, effective_at timestamptz) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     update core.features as f
     set removed_at = apply_difference.effective_at, changed_at = apply_difference.effective_at

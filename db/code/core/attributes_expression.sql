@@ -7,7 +7,7 @@ return coalesce(
                 select
                     format(
                         'core.without_paths(r.document, array[%s])',
-                        string_agg(format('%L', path.steps::text), ', ')
+                        string_agg(format('%L', path.steps::text), ', ' order by path.steps desc)
                     )
                 from (
                     select array(select jsonb_array_elements_text(p.value)) as steps

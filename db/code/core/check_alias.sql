@@ -1,6 +1,6 @@
 -- Keeps core.name_map flat and its keys right, whoever writes it.
 create or replace function core.check_alias() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     new.alias := core.clean(new.alias);
     new.standard := core.clean(new.standard);

@@ -5,8 +5,8 @@ return case
     when value !~ '[^!-~가-힣 ]|  |^ | $' then nullif(value, '')
     else nullif(btrim(regexp_replace(
         regexp_replace(
-            regexp_replace(
-                normalize(value, nfc), '[\u00ad\u180e\u200b-\u200d\u2060\ufeff]', '', 'g'
+            normalize(
+                regexp_replace(value, '[\u00ad\u180e\u200b-\u200d\u2060\ufeff]', '', 'g'), nfc
             ),
             '[\t\v\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+', ' ', 'g'
         ),

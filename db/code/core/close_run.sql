@@ -1,5 +1,5 @@
 create or replace function core.close_run(run ops.runs, objection text) returns ops.runs
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_run ops.runs;
 begin
@@ -32,7 +32,13 @@ begin
     returning r.* into strict v_run;
     if objection is null then
         update ops.sources as s
-        set effective_at = v_run.effective_at, fingerprint = v_run.fingerprint
+        set effective_at = v_run.effective_at,
+            -- What another source owns today may be free tomorrow: do not skip the same bytes then.
+            fingerprint = case
+                when not exists (
+                    select from pg_temp.rejected as j where j.code = 'owned_by_other_source'
+                ) then v_run.fingerprint
+            end
         where s.source = v_run.source;
     end if;
     return v_run;

@@ -8,7 +8,9 @@
 -- Hash joins only: the staging table has no statistics yet, and a nested loop over it would never
 -- end. What comes after works on the difference, which has.
 create or replace function core.compare_delivery(source text, mapping jsonb) returns void
-language plpgsql set search_path = '' set enable_nestloop = off set enable_mergejoin = off as $$
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_nestloop = off set enable_mergejoin = off
+as $$
 begin
     drop table if exists pg_temp.difference;
     execute format(

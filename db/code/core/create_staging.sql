@@ -2,7 +2,7 @@
 -- delivered again.
 create or replace function core.create_staging(source text, columns text[], types text[])
 returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if not types <@ array['text', 'jsonb'] then
         raise exception 'staging columns are text or jsonb, not %', types;

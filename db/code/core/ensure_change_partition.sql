@@ -1,5 +1,5 @@
 create or replace function core.ensure_change_partition(moment timestamptz) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
     v_month timestamptz := date_trunc('month', moment, 'UTC');
     v_name text := 'changes_' || to_char(v_month at time zone 'UTC', 'YYYYMM');

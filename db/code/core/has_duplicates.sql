@@ -1,7 +1,7 @@
 -- Runs after core.compare_delivery, before core.resolve_identities, and only counts:
 -- hashing every row to look for duplicates would cost more than the whole diff.
 create or replace function core.has_duplicates(source text, delivered bigint) returns boolean
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_live bigint;
     v_missing bigint;

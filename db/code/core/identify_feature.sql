@@ -1,7 +1,7 @@
 -- The identity hash is right whoever writes the row: the sync computes it in bulk, everyone else
 -- gets it here.
 create or replace function core.identify_feature() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     new.kind := core.clean(new.kind);
     new.feature_group := core.clean(new.feature_group);

@@ -1,7 +1,7 @@
 -- Looks each distinct raw value of the standardised fields up once, not once a row; one scan finds
 -- the values of all fields, each in a grouping set of its own.
 create or replace function core.learn_spellings(source text, mapping jsonb) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_names text[];
     v_expressions text[];
@@ -18,7 +18,7 @@ begin
         'insert into pg_temp.spellings
          select field.domain, s.name, s.standard
          from (
-             select u.domain, array_agg(u.raw) as raws
+             select u.domain, array_agg(distinct u.raw) as raws
              from (
                  select array[%1$s] as raws from raw.%2$I as r group by grouping sets ((%3$s))
              ) as g

@@ -2,7 +2,7 @@
 -- one, has moved. Where the new place holds a feature removed earlier, that feature returns
 -- instead: two histories are never merged.
 create or replace function core.match_moves() returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     with gone as (
         select

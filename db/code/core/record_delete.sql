@@ -1,8 +1,8 @@
 create or replace function core.record_delete() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_run_id bigint := core.current_run_id();
-    v_effective_at timestamptz := core.current_effective_at();
+    v_effective_at timestamptz := core.current_effective_at(v_run_id);
     v_day date := core.korean_day(v_effective_at);
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin

@@ -1,9 +1,11 @@
 -- No nested loop: the planner knows nothing of transition tables, and n x n pairs take for ever.
 create or replace function core.record_update() returns trigger
-language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set enable_nestloop = off
+as $$
 declare
     v_run_id bigint := core.current_run_id();
-    v_effective_at timestamptz := core.current_effective_at();
+    v_effective_at timestamptz := core.current_effective_at(v_run_id);
     v_day date := core.korean_day(v_effective_at);
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin

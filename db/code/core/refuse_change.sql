@@ -1,5 +1,5 @@
 create or replace function core.refuse_change() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception 'the ledger core.changes is append-only: % refused', lower(tg_op)
         using errcode = 'insufficient_privilege',

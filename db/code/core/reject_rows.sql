@@ -1,5 +1,5 @@
 create or replace function core.reject_rows() returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     with rejected as (
         delete from pg_temp.difference as d

@@ -1,5 +1,5 @@
 create or replace function core.removal_objection(run ops.runs) returns text
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return (select case
         when run.accept_removals then null
@@ -7,6 +7,10 @@ begin
         when t.delivered < s.min_rows
             then format(
                 'the delivery holds %s rows, fewer than min_rows = %s', t.delivered, s.min_rows
+            )
+        when t.removed > 0 and t.unread > 0
+            then format(
+                '%s rows could not be read, and it would remove %s features', t.unread, t.removed
             )
         when t.removed >= 10 and t.removed > s.max_removed * t.live
             then format(
@@ -18,6 +22,10 @@ begin
     cross join (
         select
             run.read - (select count(*) from pg_temp.rejected) as delivered,
+            (
+                select count(*) from ops.run_issues as i
+                where i.run_id = run.run_id and i.row_number is null
+            ) as unread,
             (
                 select count(*) from core.features as f
                 where f.source = run.source and f.removed_at is null

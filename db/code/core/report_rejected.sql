@@ -1,5 +1,5 @@
 create or replace function core.report_rejected(run_id bigint, source text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     execute format(
         'insert into ops.run_issues (run_id, source, row_number, location, code, message, raw)

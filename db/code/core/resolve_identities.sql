@@ -1,7 +1,7 @@
 -- Rows without an exact match may still be known: in another spelling, removed earlier, or owned by
 -- another source.
 create or replace function core.resolve_identities(source text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     update pg_temp.difference as d
     set feature_id = f.feature_id,

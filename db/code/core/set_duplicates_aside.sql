@@ -1,5 +1,5 @@
 create or replace function core.set_duplicates_aside(source text, mapping jsonb) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     execute format(
         'insert into pg_temp.rejected

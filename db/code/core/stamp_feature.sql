@@ -1,6 +1,6 @@
 -- A correction by hand is dated now; a run dates its rows itself.
 create or replace function core.stamp_feature() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     new.changed_at := now();
     return new;

@@ -1,5 +1,5 @@
 create or replace function core.standard_name(domain text, value text) returns text
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select s.standard from core.standard_names(standard_name.domain, array[value]) as s
 $$;
 

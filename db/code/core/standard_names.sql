@@ -2,7 +2,7 @@
 -- standard name, else the value itself, cleaned. For many values at once: a run asks for thousands.
 create or replace function core.standard_names(domain text, names text[])
 returns table (name text, standard text)
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select
         v.name,
         coalesce(

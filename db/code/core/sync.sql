@@ -4,7 +4,7 @@ create or replace function core.sync(
     run_id bigint, mapping jsonb, fingerprint text
 ) returns ops.runs
 language plpgsql security definer
-set search_path = '' set work_mem = '256MB' set jit = off
+set search_path = pg_catalog, pg_temp set work_mem = '256MB' set jit = off
 as $$
 declare
     v_run ops.runs;
@@ -13,7 +13,9 @@ begin
     select * into strict v_run
     from ops.runs as r where r.run_id = sync.run_id and r.status = 'running';
     v_run.fingerprint := fingerprint;
-    execute format('select count(*) from raw.%I', v_run.source) into v_run.read;
+    -- Corrections by hand wait until the run is over, so that its counts are true.
+    lock table core.features in share row exclusive mode;
+    v_run.read := core.count_staged(v_run.source);
 
     create temporary table rejected (_row bigint, code text, message text) on commit drop;
     perform core.learn_spellings(v_run.source, mapping);
@@ -29,11 +31,10 @@ begin
 
     v_objection := core.removal_objection(v_run);
     if v_objection is null then
+        perform core.check_date(v_run);
         perform set_config('fmw.run_id', run_id::text, true);
-        perform set_config('fmw.effective_at', v_run.effective_at::text, true);
         perform core.apply_difference(v_run.source, v_run.effective_at);
         perform set_config('fmw.run_id', '', true);
-        perform set_config('fmw.effective_at', '', true);
     end if;
     v_run := core.close_run(v_run, v_objection);
     drop table pg_temp.difference, pg_temp.rejected, pg_temp.spellings;

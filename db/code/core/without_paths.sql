@@ -1,5 +1,5 @@
 create or replace function core.without_paths(document jsonb, paths text[]) returns jsonb
-language plpgsql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
     v_written text;
     v_path text[];

@@ -1,9 +1,10 @@
 -- A queued run of the source is taken over, so that asking through the API and running by hand are
 -- one run.
 create or replace function ops.begin_run(
-    source text, file text, effective_at timestamptz, accept_removals boolean
+    source text, file text, effective_at timestamptz, accept_removals boolean,
+    is_ordinary boolean
 ) returns ops.runs
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     v_last timestamptz;
@@ -22,6 +23,14 @@ begin
             using errcode = 'FM422',
             hint = 'History cannot be written behind its end: give a later --effective-at.';
     end if;
+    -- What was asked for is the source as it stands, not an old file or another date.
+    if not is_ordinary and exists (
+        select from ops.runs as r where r.source = begin_run.source and r.status = 'queued'
+    ) then
+        raise exception 'a run of % is queued', begin_run.source
+            using errcode = 'FM422', hint = 'Let the worker make it first.';
+    end if;
+    perform core.ensure_change_partition(begin_run.effective_at);
     insert into ops.runs as r (source, status, started_at, effective_at, file, accept_removals)
     values (
         begin_run.source, 'running', clock_timestamp(), begin_run.effective_at, begin_run.file,
@@ -38,6 +47,6 @@ begin
 end
 $$;
 
-comment on function ops.begin_run(text, text, timestamptz, boolean) is
-'Starts a run of a source, or takes over its queued one. Raises FM422 for a date before the last '
-'one.';
+comment on function ops.begin_run(text, text, timestamptz, boolean, boolean) is
+'Starts a run of a source; an ordinary one (its own files, dated now) takes over the queued one. '
+'Raises FM422 for a date before the last one or in the future.';

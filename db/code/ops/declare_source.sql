@@ -2,7 +2,7 @@ create or replace function ops.declare_source(
     source text, kind text, location text, priority integer, schedule text,
     max_removed double precision, min_rows bigint
 ) returns void
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into ops.sources as s (source, kind, location, priority, schedule, max_removed, min_rows)
     values (
         declare_source.source, declare_source.kind, declare_source.location,

@@ -1,6 +1,6 @@
 -- Called with the sync lock held, so a run that still says running has lost its process.
 create or replace function ops.fail_abandoned_runs() returns setof ops.runs
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
     update ops.runs as r
     set status = 'failed',
         finished_at = clock_timestamp(),

@@ -1,7 +1,7 @@
 create or replace function ops.locate_issues(
     run_id bigint, rows bigint[], locations text[]
 ) returns void
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
     update ops.run_issues as i
     set location = l.location
     from unnest(rows, locations) as l (row_number, location)

@@ -2,14 +2,14 @@
 -- and never wait. Nothing to do unless features changed or, for api.daily_counts, a new Korean day
 -- began.
 create or replace function ops.refresh(forced boolean default false) returns bigint
-language plpgsql security definer set search_path = '' set work_mem = '256MB' set jit = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set work_mem = '256MB' set jit = off
+as $$
 declare
     v_changed boolean;
     v_version bigint;
 begin
     perform pg_advisory_xact_lock(hashtext('fmw.refresh'));
-    perform core.ensure_change_partition(now());
-    perform core.ensure_change_partition(now() + interval '1 month');
     -- A change committed after this delete stays marked and is in the next refresh, whatever this
     -- one sees of it.
     with published as (delete from core.unpublished returning marked_at)
@@ -20,6 +20,7 @@ begin
     ) then
         return (select s.snapshot_version from ops.snapshot_state as s);
     end if;
+    lock table core.features in share mode; -- or the views would show different moments
     refresh materialized view concurrently api.features;
     refresh materialized view concurrently api.groups;
     refresh materialized view concurrently api.daily_counts;
@@ -29,6 +30,8 @@ begin
         refreshed_on = core.korean_day(now())
     returning s.snapshot_version into v_version;
     perform pg_notify('fmw', 'snapshot ' || v_version);
+    perform core.ensure_change_partition(now());
+    perform core.ensure_change_partition(now() + interval '1 month');
     return v_version;
 end
 $$;

@@ -1,7 +1,7 @@
 create or replace function ops.report_issues(
     run_id bigint, locations text[], codes text[], messages text[], raws text[]
 ) returns void
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into ops.run_issues (run_id, source, location, code, message, raw)
     select r.run_id, r.source, i.location, i.code, i.message, to_jsonb(i.raw)
     from ops.runs as r

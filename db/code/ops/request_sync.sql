@@ -3,7 +3,7 @@ create or replace function ops.request_sync(
     accept_removals boolean default false,
     requested_by text default null
 ) returns setof ops.runs
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_unknown text;
     v_open bigint;

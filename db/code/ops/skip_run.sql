@@ -1,6 +1,6 @@
 -- The counts of the run that took these bytes are repeated: what it rejected is still not taken.
 create or replace function ops.skip_run(run_id bigint) returns ops.runs
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_run ops.runs;
     v_taken ops.runs;
@@ -22,6 +22,7 @@ begin
         created = 0, updated = 0, removed = 0, moved = 0
     where r.run_id = skip_run.run_id and r.status = 'running'
     returning r.* into strict v_run;
+    update ops.sources as s set effective_at = v_run.effective_at where s.source = v_run.source;
     return v_run;
 end
 $$;

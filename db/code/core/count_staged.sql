@@ -1,0 +1,23 @@
+-- A row without a single value (a line of commas below a spreadsheet) is no row.
+create or replace function core.count_staged(source text) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_rows bigint;
+begin
+    execute format(
+        'delete from raw.%I as r where %s',
+        source,
+        (
+            select string_agg(format('r.%I is null', a.attname), ' and ' order by a.attnum)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = format('raw.%I', source)::regclass
+                and a.attnum > 1 and not a.attisdropped
+        )
+    );
+    execute format('select count(*) from raw.%I', source) into v_rows;
+    return v_rows;
+end
+$$;
+
+comment on function core.count_staged(text) is
+'Drops the empty rows of raw.<source> and returns how many are left.';

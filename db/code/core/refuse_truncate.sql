@@ -1,0 +1,12 @@
+create or replace function core.refuse_truncate() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    raise exception 'truncate of core.features refused: the ledger would not see it'
+        using errcode = 'insufficient_privilege', hint = 'Delete the rows instead.';
+end
+$$;
+
+comment on function core.refuse_truncate() is 'Refuses TRUNCATE of core.features, for everyone.';
+
+create or replace trigger features_no_truncate before truncate on core.features
+execute function core.refuse_truncate();
