@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> Litestar:
         async with public.running(), admin.running():
             yield
 
-    @route("/api/v1/{name:str}", http_method=READS)
+    @route("/api/v1/{name:path}", http_method=READS)  # a group's name may hold a slash
     async def read(request: AnyRequest) -> ASGIApp:
         return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
 
@@ -86,7 +86,7 @@ async def _answer(
 ) -> ASGIApp:
     return await answer(
         reader,
-        "_".join(request.path_params.values()),
+        "_".join(request.path_params.values()).removeprefix("/"),
         request.scope["query_string"],
         request.headers,
         default=settings.gateway_format,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ SHORT = 1000
 
 COUNTABLE = 200_000
 """Relations of up to this many rows are counted for Content-Range even when nobody asked."""
+
+COUNTS = {"count=exact", "count=planned", "count=estimated"}
+"""Preferences that ask for the total; we count exactly for each."""
 
 MAX_QUERY = 32_768
 """Most bytes of a query string."""
@@ -57,7 +61,7 @@ async def answer(
     form = _format(query, negotiate(query.format, headers, default))
     is_cut = bool(max_rows) and (query.limit is None or query.limit > max_rows)
     query = msgspec.structs.replace(query, limit=max_rows) if is_cut else query
-    counts = "count=" in headers.get("prefer", "")
+    counts = not COUNTS.isdisjoint(re.split(r"[,\s]+", headers.get("prefer", "")))
 
     def understood(catalog: Catalog) -> Request:
         resource = _existing(catalog, name)
@@ -113,6 +117,8 @@ def find(catalog: Catalog, name: str) -> Resource | None:
 
 def _existing(catalog: Catalog, name: str) -> Resource:
     resource = find(catalog, name)
+    if resource is None and "/" in name:
+        raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
     if resource is None:
         near = catalog.near(name)
         message = f"Could not find '{catalog.schema}.{name}' in the schema cache"

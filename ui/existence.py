@@ -29,7 +29,12 @@ class Existence:
 
         No answer, a late one or an error is not a denial.
         """
-        asked = {"format": "json", "select": "feature_id", "feature_id": f"eq.{feature_id}"}
+        asked = {
+            "format": "json",
+            "limit": "1",
+            "select": "feature_id",
+            "feature_id": f"eq.{feature_id}",
+        }
         try:
             for view in ("features", "removed_features"):
                 answer = await self._client.get(view, params=asked)

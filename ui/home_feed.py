@@ -19,6 +19,10 @@ FRESH_SECONDS = 60.0
 """How long the numbers are shown before they are read again, new or not: midnight changes some."""
 
 
+ONE_ROW = {"format": "json", "limit": "1"}
+"""The limit tells the gateway that this is a short answer, which never waits for streams."""
+
+
 class StatusCount(msgspec.Struct, frozen=True):
     """How many features have one status; null = a feature without a status."""
 
@@ -122,7 +126,7 @@ class HomeFeed:
     async def _snapshot(self, client: httpx.AsyncClient) -> Snapshot | None:
         """Return what the gateway says of its snapshot; no good answer is None."""
         try:
-            answer = await client.get(f"{self._api}/snapshot", params={"format": "json"})
+            answer = await client.get(f"{self._api}/snapshot", params=ONE_ROW)
             [snapshot] = msgspec.json.decode(answer.content, type=tuple[Snapshot])
         except (httpx.HTTPError, msgspec.MsgspecError):
             return None  # reading the numbers will fail, too, and say why
@@ -131,7 +135,7 @@ class HomeFeed:
     async def refresh(self, client: httpx.AsyncClient) -> None:
         """Ask once; on failure keep what was known, say so, and leave `reachable` false."""
         try:
-            answer = await client.get(f"{self._api}/home", params={"format": "json"})
+            answer = await client.get(f"{self._api}/home", params=ONE_ROW)
             answer.raise_for_status()
             [self.home] = msgspec.json.decode(answer.content, type=tuple[Home])
             self._read_at = time.monotonic()

@@ -88,8 +88,8 @@ def test_temporary_type_does_not_run_under_the_owners_functions(settings: Any, a
     admin.execute("insert into ops.sources (source, kind, location) values ('team', 'csv', 'x')")
     with connect(settings, "fmw_ops") as conn:
         conn.execute(
-            "create function pg_temp.evil(value pg_catalog.text) returns boolean language plpgsql as"
-            " $$ begin raise exception 'ran as %', current_user; end $$"
+            "create function pg_temp.evil(value pg_catalog.text) returns boolean"
+            " language plpgsql as $$ begin raise exception 'ran as %', current_user; end $$"
         )
         conn.execute("create domain pg_temp.text as pg_catalog.text check (pg_temp.evil(value))")
         rows = conn.execute(

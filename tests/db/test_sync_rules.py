@@ -283,3 +283,10 @@ def test_delivery_dated_in_the_future_is_refused(deliver: Any, query: Any) -> No
     with pytest.raises(RunRefused, match="future"):
         deliver("pay,refund,on,a", at="2999-01-01")
     deliver("pay,refund,on,a")
+
+
+@pytest.mark.parametrize("name", ["all", "features", "home"])
+def test_group_may_not_bear_the_name_of_a_view(deliver: Any, query: Any, name: str) -> None:
+    run = deliver(f"{name},refund,on,a", "pay,refund,on,a")
+    assert counts(run) == (1, 0, 0, 0, 0, 1)
+    assert query("select code from ops.run_issues") == [{"code": "reserved_group"}]

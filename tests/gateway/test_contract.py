@@ -103,7 +103,15 @@ def test_a_request_that_makes_no_sense(fmw: Client, body: bytes, status: int, co
     assert fmw.get("/api/dev/runs?select=run_id").text == "run_id\n"
 
 
-def test_another_site_cannot_request_a_sync(fmw: Client) -> None:
-    response = fmw.post("/api/dev/sync/run", headers={"Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://evil.example"},  # all that plain http gives away
+        {"Origin": "null"},
+    ],
+)
+def test_another_site_cannot_request_a_sync(fmw: Client, headers: dict[str, str]) -> None:
+    response = fmw.post("/api/dev/sync/run", headers=headers)
     assert response.status_code == 403
     assert fmw.get("/api/dev/runs?select=run_id").text == "run_id\n"

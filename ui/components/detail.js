@@ -145,7 +145,7 @@ export default {
       }
     },
     async find() {
-      const wanted = `feature_id=eq.${this.feature}`;
+      const wanted = `feature_id=eq.${this.feature}&limit=1`;
       const { body, version } = await ask("features", wanted);
       this.version = version;
       return body[0] ?? (await read("removed_features", wanted))[0] ?? null;
