@@ -54,8 +54,9 @@ lock *options:
 docs:
     uv run python .ci/docs.py
 
-# Measure the gateway against its limits
+# Measure sync and gateway against their limits: just bench 10000
 bench *options:
+    uv run python -m bench.sync {{options}}
     uv run python -m bench.gateway {{options}}
 
 # Everything that must be green before a change is taken
