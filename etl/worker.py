@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+from pathlib import Path
 
 import psycopg
 from cronsim import CronSim, CronSimError
@@ -37,18 +38,31 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
     with locked(conn):
         pass  # runs whose worker died are failed now, not at the next order
     path = settings.path(settings.sources)
-    written = 0
+    sources, schedule = _declared(conn, path)
+    written = _written(path)
     while not stop.is_set():
-        if written != (written := path.stat().st_mtime_ns if path.exists() else -1):
-            sources = load_sources(path)
-            schedule = Schedule(sources, korean_now())
-            for source in sources.values():
-                declare(conn, source)
-            logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
+        if written != (written := _written(path)):
+            try:
+                sources, schedule = _declared(conn, path)
+            except SettingsError as exc:  # somebody is still editing it
+                logger.error("%s; what it said before still holds", exc)
         for name in schedule.due(korean_now()):
             _request(conn, name)
         if not _work_off(conn, sources, stop):
             _wait(conn, settings.worker_poll, stop)
+
+
+def _declared(conn: psycopg.Connection, path: Path) -> tuple[dict[str, Source], Schedule]:
+    sources = load_sources(path)
+    schedule = Schedule(sources, korean_now())
+    for source in sources.values():
+        declare(conn, source)
+    logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
+    return sources, schedule
+
+
+def _written(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 def _work_off(conn: psycopg.Connection, sources: dict[str, Source], stop: threading.Event) -> bool:

@@ -146,3 +146,15 @@ def test_scheduled_source_is_synced_by_itself(
     finally:
         stop.set()
         thread.join(timeout=20)
+
+
+@pytest.mark.usefixtures("worker")
+def test_broken_edit_of_the_declaration_keeps_what_it_said(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    path = settings.home / "sources.toml"
+    path.write_text(DECLARED + "[[source", encoding="utf-8")
+    time.sleep(1.5)  # the worker looks every second
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "succeeded")
+    path.write_text(DECLARED + DECLARED.replace('"team"', '"other"'), encoding="utf-8")
+    until(lambda: admin.execute("select 1 from ops.sources where source = 'other'").fetchone())
