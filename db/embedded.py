@@ -21,8 +21,8 @@ from fmw.errors import DatabaseUnavailable, FmwError
 
 DATABASE = "fmw"
 CONFIGURATION = """\
-# Written by FMW at each start; settings of your own belong into postgresql.conf, below the include.
-shared_buffers = 256MB
+# Written by FMW at each start, and read last. Settings of your own: `alter system set ...`.
+shared_buffers = 512MB
 maintenance_work_mem = 128MB
 max_wal_size = 2GB
 max_connections = 60
@@ -31,6 +31,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 client_connection_check_interval = 1000
 """
+INCLUDE = "include_if_exists 'fmw.conf'\n"
 
 _running: dict[Path, str] = {}
 """Conninfo by folder of the servers this process uses."""
@@ -124,8 +125,9 @@ def _configure(folder: Path) -> None:
     (folder / "fmw.conf").write_text(CONFIGURATION, encoding="utf-8")
     main = folder / "postgresql.conf"
     text = main.read_text(encoding="utf-8")
-    if "fmw.conf" not in text:
-        main.write_text("include_if_exists 'fmw.conf'\n" + text, encoding="utf-8")
+    # Last, or what initdb wrote would hold instead.
+    if not text.endswith(INCLUDE):
+        main.write_text(text.replace(INCLUDE, "") + "\n" + INCLUDE, encoding="utf-8")
 
 
 def _create_database(admin: str) -> None:

@@ -29,7 +29,8 @@ grant select on core.name_map to fmw_etl;
 
 -- Used inside views and triggers, which run functions as the one who asks.
 grant execute on function core.korean_day(timestamptz) to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
-grant execute on function core.clean(text), core.clean_text(text), core.fold(text),
+grant execute on function
+core.is_clean(text), core.clean(text), core.clean_text(text), core.fold(text),
 core.identity_hash(text, text, text, text), core.standard_name(text, text),
 core.standard_names(text, text[]) to fmw_admin, fmw_etl;
 

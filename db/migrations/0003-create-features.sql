@@ -1,7 +1,12 @@
--- Features, their ledger, the daily roll-up and the name map.
+-- Features, their ledger, the daily roll-up and the name map. What most queries filter by stands
+-- first in a row of features: Postgres reads a row from its start up to the last column it needs.
 create table core.features (
-    feature_id bigint generated always as identity primary key,
+    feature_id bigint generated always as identity (cache 32) primary key,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now(),
+    removed_at timestamptz,
     identity_hash bytea not null,
+    source text not null,
     kind text not null default 'feature',
     feature_group text not null,
     feature_name text not null,
@@ -15,18 +20,18 @@ create table core.features (
     description text,
     url text,
     attributes jsonb not null default '{}',
-    source text not null,
     source_ref text,
-    created_at timestamptz not null default now(),
-    changed_at timestamptz not null default now(),
-    removed_at timestamptz,
     constraint features_identity_hash_key unique (identity_hash),
     constraint features_identity_is_named
     check (kind <> '' and feature_group <> '' and feature_name <> '' and environment <> ''),
     constraint features_attributes_is_object check (jsonb_typeof(attributes) = 'object')
 );
 
-create index features_source_live_idx on core.features (source) where removed_at is null;
+-- A source's rows lie together, as its first load wrote them; a block range index finds them at no
+-- cost to that load.
+create index features_source_idx on core.features using brin (
+    source text_bloom_ops (n_distinct_per_range = 32)
+) with (pages_per_range = 32, autosummarize = on);
 
 comment on table core.features is 'Every feature ever delivered; the live ones have no removed_at.';
 comment on column core.features.feature_id is

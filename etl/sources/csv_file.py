@@ -79,7 +79,9 @@ class _Dialect:
 
     def __init__(self, source: Source, path: Path) -> None:
         self.path = path
-        self.encoding = source.encoding or detect_encoding(path)
+        self._given = source.encoding
+        # Enough for the header and for COPY, which stops at the first byte that is not UTF-8.
+        self.encoding = self._given or detect_encoding(path, whole=False)
         with self._text() as stream:
             first = stream.readline()
         unquoted = re.sub('"[^"]*"', "", first)
@@ -95,6 +97,7 @@ class _Dialect:
 
     def records(self) -> Iterator[tuple[int, list[str], str]]:
         """Yield (line, fields, what is wrong) of each row below the header, not of blank lines."""
+        self.encoding = self._given or detect_encoding(self.path)
         rows = self._all_records()
         while not any(next(rows)[1]):
             pass
@@ -193,10 +196,11 @@ def check_plain(block: bytes, delimiter: bytes, *, inside: bool) -> bool:
     return ends_inside
 
 
-def detect_encoding(path: Path) -> str:
+def detect_encoding(path: Path, *, whole: bool = True) -> str:
     """Return a file's encoding: its byte-order mark's, else UTF-8 if it is, else the likeliest.
 
-    A UTF-8 file with a few broken bytes is still one: the rows that hold them are rejected.
+    Looks at the whole file, or at its first megabyte. A UTF-8 file with a few broken bytes is still
+    one: the rows that hold them are rejected.
     """
     with open_bytes(path) as stream:
         head = stream.read(SAMPLE)
@@ -208,10 +212,11 @@ def detect_encoding(path: Path) -> str:
             block = head
             while block:
                 decoder.decode(block)
-                block = stream.read(BLOCK)
+                block = stream.read(BLOCK) if whole else b""
             return "utf-8"
         except UnicodeDecodeError:
-            sample = head[: head.rfind(b"\n") + 1] or head
+            sample = head if block is head else head + block
+            sample = sample[: sample.rfind(b"\n") + 1] or sample
     text = sample.decode("utf-8", "replace")
     foreign = sum(not character.isascii() for character in text)
     if text.count("\ufffd") * 10 < foreign:

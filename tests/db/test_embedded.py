@@ -42,6 +42,16 @@ def test_it_can_be_stopped_and_started_again(folder: Path) -> None:
         assert conn.execute("select 1").fetchone() == (1,)
 
 
+def test_our_configuration_is_in_force(folder: Path) -> None:
+    """What initdb wrote into postgresql.conf must not stand after it."""
+    with psycopg.connect(embedded.start(folder)) as conn:
+        rows = conn.execute(
+            "select name, applied from pg_file_settings where sourcefile like '%fmw.conf'"
+        ).fetchall()
+        assert ("shared_buffers", True) in rows
+        assert all(applied for _, applied in rows)
+
+
 def test_a_folder_postgres_cannot_live_in_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable, match="holds a space"):
         embedded.start(tmp_path / "My Documents" / "postgres")

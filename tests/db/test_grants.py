@@ -98,18 +98,21 @@ def test_temporary_type_does_not_run_under_the_owners_functions(settings: Any, a
     assert rows == [("team",)]
 
 
-def test_run_settings_by_hand_forge_nothing(settings: Any, admin: Any) -> None:
+def test_run_setting_by_hand_forges_nothing(settings: Any, admin: Any) -> None:
     admin.execute(
         "insert into core.features (feature_group, feature_name, source) values ('a', 'b', 'c')"
     )
     with connect(settings, "fmw_admin") as conn:
         conn.execute("set fmw.run_id = '1'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="no such run being made"):
+            conn.execute("update core.features set feature_name = 'off'")
+        conn.execute("set fmw.run_id = ''")
         conn.execute("set fmw.effective_at = '2001-01-01'")
         conn.execute("update core.features set status = 'off'")
     row = admin.execute(
         "select run_id, changed_at > now() - interval '1 hour' from core.changes where op = 'U'"
     )
-    assert row.fetchone() == (None, True)
+    assert row.fetchall() == [(None, True)]
 
 
 def test_truncate_does_not_escape_the_ledger(admin: Any) -> None:

@@ -133,6 +133,16 @@ def test_detection_reads_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
     path.write_bytes(b"a,b\n" * 400_000 + "결제,환불\n".encode("cp949") * 50)
     assert detect_encoding(path) != "utf-8"
+    assert detect_encoding(path, whole=False) == "utf-8"
+
+
+def test_a_file_whose_korean_comes_late_is_read_rightly(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"g,n\n" + b"a,b\n" * 300_000 + "결제,환불\n".encode("cp949") * 50)
+    columns = {"feature_group": "g", "feature_name": "n"}
+    it = CsvReader(Source(name="t", kind="csv", path=str(path), columns=columns), [path])
+    rows, issues = read(it, careful=True)
+    assert (len(rows), rows[-1], issues) == (300_050, ["결제", "환불"], [])
 
 
 field = st.text(alphabet='a가 ,"\n\\.', max_size=6)

@@ -7,7 +7,7 @@ begin
     select f.* into v_feature
     from pg_temp.difference as d
     inner join core.features as f on f.feature_id = d.feature_id
-    where f.changed_at > run.effective_at
+    where d.match <> 'new' and f.changed_at > run.effective_at
     limit 1;
     if found then
         raise exception 'feature % changed on %, after the date of this delivery',

@@ -5,7 +5,7 @@
 create or replace function core.clean(value text) returns text
 language sql immutable parallel safe
 return case
-    when value !~ '[^!-~가-힣 ]|  |^ | $' then nullif(value, '')
+    when core.is_clean(value) then value
     else nullif(btrim(regexp_replace(
         normalize(regexp_replace(value, '[\u00ad\u180e\u200b-\u200d\u2060\ufeff]', '', 'g'), nfc),
         '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'

@@ -2,7 +2,7 @@
 create or replace function core.clean_text(value text) returns text
 language sql immutable parallel safe
 return case
-    when value !~ '[^!-~가-힣 ]|  |^ | $' then nullif(value, '')
+    when core.is_clean(value) then value
     else nullif(btrim(regexp_replace(
         regexp_replace(
             normalize(

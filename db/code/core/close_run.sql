@@ -17,7 +17,8 @@ begin
         unchanged = run.read + t.unread - t.rejected - t.created - t.updated
     from (
         select
-            count(*) filter (where d.match in ('new', 'returns')) as created,
+            (select count(*) from pg_temp.difference)
+            - count(*) filter (where d.match <> 'returns') as created,
             count(*) filter (where d.match in ('same', 'respelled', 'moved')) as updated,
             count(*) filter (where d.match = 'missing') as removed,
             count(*) filter (where d.match = 'moved') as moved,
@@ -27,6 +28,7 @@ begin
                 where i.run_id = run.run_id and i.row_number is null
             ) as unread
         from pg_temp.difference as d
+        where d.match <> 'new'
     ) as t
     where r.run_id = run.run_id
     returning r.* into strict v_run;

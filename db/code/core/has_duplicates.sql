@@ -5,6 +5,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_live bigint;
     v_missing bigint;
+    v_nameless bigint;
     v_new bigint;
     v_new_identities bigint;
     v_respelled bigint;
@@ -12,18 +13,15 @@ declare
 begin
     select count(*) into v_live
     from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
-    select
-        count(*) filter (where d.match = 'missing'),
-        count(*) filter (where d.match = 'new')
-    into v_missing, v_new
-    from pg_temp.difference as d;
-    select count(*) into v_new_identities
+    select count(*) into v_missing from pg_temp.difference as d where d.match = 'missing';
+    select count(*) into v_nameless from pg_temp.difference as d where d.match = 'nameless';
+    select coalesce(sum(identity.rows), 0), count(*) into v_new, v_new_identities
     from (
-        select from pg_temp.difference as d
+        select count(*) as rows from pg_temp.difference as d
         where d.match = 'new'
-        group by d.identity_hash, case when d.identity_hash is null then d._row end
+        group by d.identity_hash
     ) as identity;
-    if delivered - v_new > v_live - v_missing or v_new > v_new_identities then
+    if delivered - v_new - v_nameless > v_live - v_missing or v_new > v_new_identities then
         return true; -- two rows for one stored spelling, or for one new identity
     end if;
     select count(*), count(gone.feature_id) into v_respelled, v_respelled_missing

@@ -7,6 +7,12 @@ declare
     v_expressions text[];
 begin
     create temporary table spellings (domain text, raw text, standard text) on commit drop;
+    insert into pg_temp.spellings (domain, raw, standard)
+    select f.name, constant.value, core.standard_name(f.name, constant.value)
+    from core.mapped_fields() as f
+    inner join jsonb_each_text(mapping -> 'constants') as constant on constant.key = f.name
+    where f.standardised;
+
     select array_agg(f.name), array_agg(core.raw_expression(mapping, f.name))
     into v_names, v_expressions
     from core.mapped_fields() as f

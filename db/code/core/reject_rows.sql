@@ -3,32 +3,44 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     -- /api/v1/<name> means the view; a group of that name could never be asked for.
     v_reserved text[] := array(
-        select c.relname::text from pg_catalog.pg_class as c
-        where c.relnamespace = 'api'::regnamespace and c.relkind in ('v', 'm')
-    ) || 'all'::text;
+        select s.standard from pg_temp.spellings as s
+        where s.domain = 'feature_group'
+            and (
+                s.standard = 'all'
+                or exists (
+                    select from pg_catalog.pg_class as c
+                    where c.relnamespace = 'api'::regnamespace
+                        and c.relkind in ('v', 'm') and c.relname = s.standard
+                )
+            )
+    );
 begin
+    if cardinality(v_reserved) > 0 then
+        update pg_temp.difference as d set match = 'reserved'
+        where d.match = 'new' and d.feature_group = any (v_reserved);
+    end if;
     with rejected as (
         delete from pg_temp.difference as d
-        where d.match = 'foreign'
-            or (d.match = 'new' and (d.identity_hash is null or d.feature_group = any (v_reserved)))
+        where d.match in ('foreign', 'nameless', 'reserved')
         returning d._row, d.match, d.feature_group
     )
     insert into pg_temp.rejected (_row, code, message)
-    select r._row, reason.code, reason.message
-    from rejected as r
-    cross join lateral (
-        select 'owned_by_other_source', 'another source owns this identity'
-        where r.match = 'foreign'
-        union all
-        select 'missing_group', 'the row names no feature_group'
-        where r.match = 'new' and r.feature_group is null
-        union all
-        select 'reserved_group', 'a group may not bear the name of a view: ' || r.feature_group
-        where r.match = 'new' and r.feature_group = any (v_reserved)
-        union all
-        select 'missing_name', 'the row names no feature'
-        where r.match = 'new' and r.feature_group <> all (v_reserved)
-    ) as reason (code, message);
+    select
+        r._row,
+        case
+            when r.match = 'foreign' then 'owned_by_other_source'
+            when r.match = 'reserved' then 'reserved_group'
+            when r.feature_group is null then 'missing_group'
+            else 'missing_name'
+        end,
+        case
+            when r.match = 'foreign' then 'another source owns this identity'
+            when r.match = 'reserved'
+                then 'a group may not bear the name of a view: ' || r.feature_group
+            when r.feature_group is null then 'the row names no feature_group'
+            else 'the row names no feature'
+        end
+    from rejected as r;
 end
 $$;
 

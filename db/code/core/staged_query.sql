@@ -4,48 +4,63 @@
 --   constants  {ours: value}
 --   json       staging column that holds a JSON object, the base of our attributes
 --   attributes {key: staging column}           (the delivered columns that map to none of ours)
--- Values come raw but for the five domains of the name map, which come as standard names.
+-- Values come raw but for the five domains of the name map, which come as standard names: the few
+-- spellings of a delivery are arrays within the query, because no parallel worker could read them
+-- from pg_temp.spellings.
 create or replace function core.staged_query(source text, mapping jsonb) returns text
-language sql stable
-return (
-    select
-        format(
-            'select r._row, %s, %s as attributes from raw.%I as r%s',
-            string_agg(format('%s as %I', f.expression, f.name), ', ' order by f.position),
-            core.attributes_expression(mapping),
-            source,
-            string_agg(f.lookup, '' order by f.position)
-        )
-    from (
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
         select
-            field.name,
-            field.position,
-            case
-                when not field.standardised then core.raw_expression(mapping, field.name)
-                when mapping -> 'constants' ? field.name
-                    then format(
+            format(
+                'select r._row, %s, %s as attributes from raw.%I as r%s',
+                string_agg(format('%s as %I', f.expression, f.name), ', ' order by f.position),
+                core.attributes_expression(mapping),
+                source,
+                string_agg(f.lookup, '' order by f.position)
+            )
+        from (
+            select
+                field.name,
+                field.position,
+                case
+                    when not field.standardised then core.raw_expression(mapping, field.name)
+                    when field.is_delivered
+                        then format(
+                            'coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value
+                        )
+                    else format(
                         'coalesce(%L, %L)',
                         core.standard_name(field.name, mapping -> 'constants' ->> field.name),
                         field.default_value
                     )
-                else format(
-                    'coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value
-                )
-            end as expression,
-            case
-                when field.standardised and not mapping -> 'constants' ? field.name
-                    then format(
-                        ' left join pg_temp.spellings as %1$I'
-                        ' on %1$I.domain = %2$L and %1$I.raw = %3$s',
-                        'standard_' || field.name,
-                        field.name,
-                        core.raw_expression(mapping, field.name)
-                    )
-                else ''
-            end as lookup
-        from core.mapped_fields() as field
-    ) as f
-);
+                end as expression,
+                case
+                    when field.standardised and field.is_delivered
+                        then (
+                            select
+                                format(
+                                    ' left join unnest(%2$L::text[], %3$L::text[])'
+                                    ' as %1$I (raw, standard) on %1$I.raw = %4$s',
+                                    'standard_' || field.name,
+                                    array_agg(s.raw),
+                                    array_agg(s.standard),
+                                    core.raw_expression(mapping, field.name)
+                                )
+                            from pg_temp.spellings as s where s.domain = field.name
+                        )
+                    else ''
+                end as lookup
+            from (
+                select
+                    m.*,
+                    mapping -> 'columns' ? m.name or mapping -> 'paths' ? m.name as is_delivered
+                from core.mapped_fields() as m
+            ) as field
+        ) as f
+    );
+end
+$$;
 
 comment on function core.staged_query(text, jsonb) is
 'The SELECT that reads raw.<source> in our columns by a mapping.';

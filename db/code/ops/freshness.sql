@@ -1,4 +1,13 @@
 create or replace view ops.freshness as
+with owned as (
+    select
+        f.source,
+        count(*) as features
+    from core.features as f
+    where f.removed_at is null
+    group by f.source
+)
+
 select
     s.source,
     s.kind,
@@ -8,11 +17,9 @@ select
     last.run_id as last_run_id,
     last.status as last_status,
     last.error as last_error,
-    (
-        select count(*) from core.features as f
-        where f.source = s.source and f.removed_at is null
-    ) as features
+    coalesce(owned.features, 0) as features
 from ops.sources as s
+left join owned on owned.source = s.source
 left join lateral (
     select r.finished_at from ops.runs as r
     where r.source = s.source and r.status = 'succeeded'

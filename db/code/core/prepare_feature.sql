@@ -1,0 +1,24 @@
+-- Whoever writes a feature by hand gets its identity right and its date now. A run computes both in
+-- bulk, and is spared a call a row. To pretend to be one does not help: core.current_run_id, which
+-- the ledger's triggers ask at the end of every statement, knows the runs.
+create or replace function core.prepare_feature() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    new.kind := core.clean(new.kind);
+    new.feature_group := core.clean(new.feature_group);
+    new.feature_name := core.clean(new.feature_name);
+    new.environment := core.clean(new.environment);
+    new.identity_hash := core.identity_hash(
+        new.kind, new.feature_group, new.feature_name, new.environment
+    );
+    new.changed_at := now();
+    return new;
+end
+$$;
+
+comment on function core.prepare_feature() is
+'Cleans and hashes the identity of a feature written outside a run, and dates the change.';
+
+create or replace trigger features_prepare before insert or update on core.features
+for each row when (coalesce(current_setting('fmw.run_id', true), '') = '')
+execute function core.prepare_feature();
