@@ -22,7 +22,7 @@ from fmw.errors import DatabaseUnavailable, FmwError
 DATABASE = "fmw"
 CONFIGURATION = """\
 # Written by FMW at each start, and read last. Settings of your own: `alter system set ...`.
-shared_buffers = 512MB
+shared_buffers = {shared}MB
 maintenance_work_mem = 128MB
 max_wal_size = 2GB
 max_connections = 60
@@ -122,7 +122,8 @@ def _forget_dead(folder: Path) -> None:
 
 
 def _configure(folder: Path) -> None:
-    (folder / "fmw.conf").write_text(CONFIGURATION, encoding="utf-8")
+    shared = min(1024, psutil.virtual_memory().total // 2**23)  # an eighth, in MB
+    (folder / "fmw.conf").write_text(CONFIGURATION.format(shared=shared), encoding="utf-8")
     main = folder / "postgresql.conf"
     text = main.read_text(encoding="utf-8")
     # Last, or what initdb wrote would hold instead.

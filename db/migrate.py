@@ -44,7 +44,10 @@ def migrate_database(conninfo: str) -> list[str]:
             )
     try:
         _prepare(conninfo)
-        return _apply(conninfo, migrations)
+        applied = _apply(conninfo, migrations)
+        with psycopg.connect(conninfo) as conn:
+            conn.execute((FOLDER / "events.sql").read_bytes())
+        return applied
     except psycopg.errors.LockNotAvailable as exc:
         raise MigrationError(
             f"somebody holds a lock on what would change: {exc}", hint="end that session, or wait"

@@ -28,7 +28,7 @@ comment on role fmw_admin is
 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
 
 -- A sync keeps a delivery's differences in temporary tables; they should fit into memory.
-alter role fmw_etl set temp_buffers = '128MB';
+alter role fmw_etl set temp_buffers = '512MB';
 
 -- A reader that waits for minutes helps nobody; admins may raise their own limit.
 alter role fmw_reader set statement_timeout = '30s';

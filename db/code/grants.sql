@@ -3,6 +3,8 @@
 revoke all on all tables in schema raw, core, ops, api from fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 revoke all on all functions in schema core, ops
 from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+revoke all on all functions in schema api
+from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 
 grant select on api.features, api.groups, api.daily_counts, api.snapshot, api.feature_history,
 api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
@@ -10,6 +12,10 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness
 to fmw_ops, fmw_admin, fmw_etl;
 
+grant execute on function api.features_as_of(timestamptz, text),
+api.features_between(timestamptz, timestamptz, text) to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+
+grant execute on function ops.detach_changes(date) to fmw_admin;
 grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fmw_admin, fmw_etl;
 grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 

@@ -19,7 +19,7 @@ create table ops.sources (
 comment on table ops.sources is
 'The sources declared in sources.toml, written at each sync, and what their last success was.';
 comment on column ops.sources.priority is
-'Higher is synced first; a disputed identity stays with who has it.';
+'Higher is synced first and gets a disputed identity; among equals it stays with who has it.';
 comment on column ops.sources.max_removed is
 'A run that would remove a larger share of the source''s live rows is held.';
 comment on column ops.sources.min_rows is 'A delivery with fewer rows is held.';
@@ -98,6 +98,7 @@ create table ops.snapshot_state (
     snapshot_version bigint not null,
     refreshed_at timestamptz not null,
     refreshed_on date not null,
+    change_id bigint not null default 0,
     only_row boolean primary key default true,
     constraint snapshot_state_has_one_row check (only_row)
 );
@@ -110,3 +111,5 @@ comment on column ops.snapshot_state.snapshot_version is
 'Moves only when the content of a snapshot changed.';
 comment on column ops.snapshot_state.refreshed_on is
 'Korean day of the last refresh; api.daily_counts reaches up to it.';
+comment on column ops.snapshot_state.change_id is
+'Every change up to this one is in api.features; some later ones may be.';

@@ -58,6 +58,7 @@ create table core.changes (
     changed_fields text[],
     before jsonb,
     after jsonb,
+    previous_at timestamptz,
     changed_by text not null default session_user,
     reason text,
     primary key (changed_at, change_id),
@@ -76,6 +77,9 @@ create index changes_feature_id_change_id_idx on core.changes (feature_id, chang
 -- Both grow as the ledger does, so a block range index finds a run's changes, or those since a
 -- change_id, and costs nothing to keep.
 create index changes_run_id_change_id_idx on core.changes using brin (run_id, change_id);
+-- Whoever left a group: by a move or a removal.
+create index changes_left_group_idx on core.changes ((before ->> 'feature_group'), changed_at)
+where before ? 'feature_group';
 -- Monthly partitions are made ahead; this one only catches a date nobody foresaw, so no write is
 -- ever lost.
 create table core.changes_default partition of core.changes default;
@@ -93,6 +97,8 @@ comment on column core.changes.feature_group is 'The feature''s group after the 
 comment on column core.changes.before is
 'U: the changed fields as they were. D: the whole row as it was. C: null.';
 comment on column core.changes.after is 'U: the changed fields as they became. C and D: null.';
+comment on column core.changes.previous_at is
+'U and D: when the feature had changed before, so since when it was as it is in before.';
 comment on column core.changes.changed_by is 'Database user of the session.';
 comment on column core.changes.reason is
 'What the session set as fmw.reason, for corrections by hand.';
@@ -117,12 +123,23 @@ comment on column core.daily_deltas.net is
 'By how much the number of live features grew that day in this cell.';
 
 create table core.unpublished (
-    marked_at timestamptz not null default now()
+    view_name text not null
 );
 
 comment on table core.unpublished is
-'A row per statement that changed features and is not yet in the snapshot; emptied by '
-'ops.refresh.';
+'A row per materialized view and statement that changed features: what the view does not show yet.';
+
+create table core.detached_partitions (
+    partition_name text primary key,
+    changed_before timestamptz not null,
+    detached_at timestamptz not null default now(),
+    detached_by text not null default session_user
+);
+
+comment on table core.detached_partitions is
+'Months of the ledger that ops.detach_changes took out of core.changes.';
+comment on column core.detached_partitions.changed_before is
+'The ledger knows nothing of what was before this moment.';
 
 create table core.name_map (
     domain text not null,

@@ -10,7 +10,8 @@ from etl.declaration import FIELDS
 
 CODE = Path(__file__).resolve().parents[2] / "db" / "code"
 CREATE = (
-    r"^create (?:or replace )?(?:function|(?:materialized )?view)(?: if not exists)? (\w+\.\w+)"
+    r"^create (?:or replace )?(?:function|aggregate|(?:materialized )?view)(?: if not exists)?"
+    r" (\w+\.\w+)"
 )
 OURS = ("raw", "core", "ops", "api")
 

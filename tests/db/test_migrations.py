@@ -15,7 +15,7 @@ from fmw.settings import Settings
 DUMP = """
 select string_agg(definition, E'\n' order by definition) from (
     select pg_get_functiondef(p.oid) as definition from pg_proc as p
-    where p.pronamespace in ('core'::regnamespace, 'ops'::regnamespace)
+    where p.pronamespace in ('core'::regnamespace, 'ops'::regnamespace) and p.prokind = 'f'
     union all
     select c.oid::regclass || pg_get_viewdef(c.oid) || coalesce(c.relacl::text, '')
     from pg_class as c

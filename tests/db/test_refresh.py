@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import psycopg
+import pytest
+
+from db.connection import ETL, READER, connect
 from etl.sync import refresh
 
 
@@ -36,6 +41,81 @@ def test_change_by_hand_is_in_the_next_refresh(
     admin.execute("update core.features set status = 'off'")
     assert refresh(etl) == version + 1
     assert query("select status from api.features") == [{"status": "off"}]
+
+
+PLAIN = [
+    f"refresh materialized view {how} api.{view}"
+    for how in ("", "concurrently")
+    for view in ("features", "groups", "daily_counts")
+]
+
+
+@pytest.mark.parametrize("command", PLAIN)
+def test_plain_refresh_moves_the_version_if_the_view_was_behind(
+    deliver: Any, etl: Any, query: Any, settings: Any, command: str
+) -> None:
+    deliver("pay,refund,on,a")
+    version = refresh(etl)
+    deliver("pay,refund,off,a")
+    role = "fmw_admin" if etl.info.server_version >= 170000 else "fmw_owner"
+    with connect(settings, role) as conn:
+        conn.execute(command)
+        after = query("select snapshot_version from api.snapshot")
+        conn.execute(command)
+    assert after == query("select snapshot_version from api.snapshot")
+    assert after == [{"snapshot_version": version + 1}]
+    # The other views are still behind, and the next refresh of all brings them up.
+    assert refresh(etl) == version + 2
+    assert refresh(etl) == version + 2
+    assert query("select statuses from api.groups") == [{"statuses": {"off": 1}}]
+
+
+def test_plain_refresh_waits_for_a_writer(deliver: Any, etl: Any, settings: Any) -> None:
+    deliver("pay,refund,on,a")
+    role = "fmw_admin" if etl.info.server_version >= 170000 else "fmw_owner"
+    with connect(settings, "fmw_admin") as writer, connect(settings, role) as conn:
+        conn.execute("set lock_timeout = '200ms'")
+        with writer.transaction():
+            writer.execute("update core.features set status = 'off'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                conn.execute("refresh materialized view concurrently api.features")
+
+
+def test_readers_never_wait_nor_fail_nor_see_half_a_refresh(
+    deliver: Any, etl: Any, settings: Any
+) -> None:
+    """With a lock timeout of a millisecond, whoever waits for a lock fails."""
+    deliver(*[f"pay,f{n},on,a" for n in range(200)])
+    refresh(etl)
+    done = threading.Event()
+    seen: set[tuple[int, int]] = set()
+
+    def read() -> None:
+        with connect(settings, READER) as conn:
+            conn.execute("set lock_timeout = '1ms'")
+            conn.execute("set default_transaction_isolation = 'repeatable read'")
+            while not done.is_set():
+                with conn.transaction():
+                    seen.add(
+                        conn.execute(
+                            "select (select count(*) from api.features where status = 'off'),"
+                            " (select coalesce(sum((statuses ->> 'off')::int), 0)::int"
+                            " from api.groups)"
+                        ).fetchone()  # type: ignore[arg-type]
+                    )
+
+    with connect(settings, ETL) as other:
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            for off in range(1, 16):
+                deliver(*[f"pay,f{n},{'off' if n < off else 'on'},a" for n in range(200)])
+                refresh(other)
+        finally:
+            done.set()
+            reader.join()
+    assert len(seen) > 3
+    assert all(features == groups for features, groups in seen)
 
 
 def test_refresh_is_announced(deliver: Any, etl: Any, admin: Any) -> None:

@@ -8,15 +8,7 @@ import psycopg
 import pytest
 
 from fmw.errors import RunRefused, SourceError
-
-
-def counts(run: Any) -> tuple[int, ...]:
-    return (run.created, run.updated, run.removed, run.moved, run.unchanged, run.rejected)
-
-
-def live(query: Any) -> dict[str, str]:
-    rows = query("select * from core.features where removed_at is null")
-    return {f"{row['feature_group']}/{row['feature_name']}": row["status"] for row in rows}
+from tests.db.outcome import counts, live
 
 
 def test_first_delivery_creates_every_row(deliver: Any, query: Any) -> None:
@@ -124,21 +116,6 @@ def test_row_without_a_name_or_group_is_an_issue(deliver: Any, query: Any) -> No
         ("team.csv:3", "missing_name"),
         ("team.csv:4", "missing_group"),
     ]
-
-
-def test_identity_of_another_source_is_an_issue(deliver: Any, query: Any) -> None:
-    deliver("pay,refund,on,a")
-    run = deliver("pay,refund,off,b", "pay,extra,on,b", source="other")
-    assert counts(run) == (1, 0, 0, 0, 0, 1)
-    assert live(query) == {"pay/refund": "on", "pay/extra": "on"}
-    assert query("select code from ops.run_issues") == [{"code": "owned_by_other_source"}]
-
-
-def test_a_source_removes_only_its_own_rows(deliver: Any, query: Any) -> None:
-    deliver("pay,refund,on,a")
-    deliver("shop,cart,on,b", source="other")
-    deliver("shop,cart,on,b", "shop,list,on,b", source="other")
-    assert set(live(query)) == {"pay/refund", "shop/cart", "shop/list"}
 
 
 def many(count: int) -> list[str]:

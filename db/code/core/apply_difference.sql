@@ -1,7 +1,14 @@
--- Touches only what differs. The statement triggers on core.features write the ledger.
+-- Touches only what differs. The statement triggers on core.features write the ledger. A source
+-- that loses features to another is to notice: its last bytes count as new.
 create or replace function core.apply_difference(source text, effective_at timestamptz) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+    update ops.sources as s
+    set fingerprint = null
+    from pg_temp.difference as d
+    inner join core.features as f on f.feature_id = d.feature_id
+    where d.match = 'taken' and s.source = f.source;
+
     update core.features as f
     set removed_at = apply_difference.effective_at, changed_at = apply_difference.effective_at
     from pg_temp.difference as d
@@ -17,10 +24,11 @@ begin
         description = d.description,
         url = d.url,
         attributes = d.attributes,
+        source = apply_difference.source,
         source_ref = d.source_ref,
         changed_at = apply_difference.effective_at
     from pg_temp.difference as d
-    where d.match in ('same', 'respelled') and f.feature_id = d.feature_id;
+    where d.match in ('same', 'respelled', 'taken') and f.feature_id = d.feature_id;
 
     update core.features as f
     set feature_group = d.feature_group,

@@ -19,7 +19,7 @@ begin
         select
             (select count(*) from pg_temp.difference)
             - count(*) filter (where d.match <> 'returns') as created,
-            count(*) filter (where d.match in ('same', 'respelled', 'moved')) as updated,
+            count(*) filter (where d.match in ('same', 'respelled', 'taken', 'moved')) as updated,
             count(*) filter (where d.match = 'missing') as removed,
             count(*) filter (where d.match = 'moved') as moved,
             (select count(*) from ops.run_issues as i where i.run_id = run.run_id) as rejected,

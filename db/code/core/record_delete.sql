@@ -7,7 +7,9 @@ declare
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
     perform core.ensure_change_partition(v_effective_at);
-    insert into core.changes (feature_id, run_id, changed_at, op, feature_group, before, reason)
+    insert into core.changes (
+        feature_id, run_id, changed_at, op, feature_group, before, previous_at, reason
+    )
     select
         o.feature_id,
         v_run_id,
@@ -15,6 +17,7 @@ begin
         'D',
         o.feature_group,
         to_jsonb(o) - 'identity_hash',
+        o.changed_at,
         v_reason
     from old_rows as o
     where o.removed_at is null;
@@ -34,7 +37,7 @@ begin
         group by o.feature_group, o.kind, o.status, o.environment
         on conflict (day, feature_group, kind, status, environment) do update
         set removed = d.removed + excluded.removed, net = d.net + excluded.net;
-        insert into core.unpublished default values;
+        perform core.mark_unpublished();
     end if;
     return null;
 end

@@ -33,7 +33,7 @@ begin
         group by n.feature_group, n.kind, n.status, n.environment
         on conflict (day, feature_group, kind, status, environment) do update
         set created = d.created + excluded.created, net = d.net + excluded.net;
-        insert into core.unpublished default values;
+        perform core.mark_unpublished();
     end if;
     return null;
 end

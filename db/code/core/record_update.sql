@@ -19,6 +19,7 @@ begin
                 else 'U'
             end as op,
             case when n.removed_at is not null then to_jsonb(o) - 'identity_hash' end as image,
+            case when o.removed_at is null then o.changed_at end as previous_at,
             o.kind as old_kind,
             o.feature_group as old_group,
             o.status as old_status,
@@ -55,7 +56,8 @@ begin
     ),
     ledger as (
         insert into core.changes (
-            feature_id, run_id, changed_at, op, feature_group, changed_fields, before, after, reason
+            feature_id, run_id, changed_at, op, feature_group, changed_fields, before, after,
+            previous_at, reason
         )
         select
             p.feature_id,
@@ -66,6 +68,7 @@ begin
             case p.op when 'U' then p.names end,
             case p.op when 'U' then p.before when 'D' then p.image end,
             case p.op when 'U' then p.after end,
+            p.previous_at,
             v_reason
         from pair as p
         where p.op <> 'U' or p.names is not null
@@ -103,7 +106,7 @@ begin
         removed = d.removed + excluded.removed,
         net = d.net + excluded.net;
     if found then
-        insert into core.unpublished default values;
+        perform core.mark_unpublished();
     end if;
     return null;
 end

@@ -1,5 +1,6 @@
 -- Rows without an exact match may still be known: in another spelling, removed earlier, or owned by
--- another source.
+-- another source. Of two sources the one of higher priority gets the identity; of equals, who has
+-- it.
 create or replace function core.resolve_identities(source text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -7,10 +8,13 @@ begin
     set feature_id = f.feature_id,
         match = case
             when f.removed_at is not null then 'returns'
-            when f.source <> resolve_identities.source then 'foreign'
-            else 'respelled'
+            when f.source = resolve_identities.source then 'respelled'
+            when owner.priority < claimant.priority then 'taken'
+            else 'foreign'
         end
     from core.features as f
+    inner join ops.sources as claimant on claimant.source = resolve_identities.source
+    left join ops.sources as owner on owner.source = f.source
     where d.match = 'new' and f.identity_hash = d.identity_hash;
 
     delete from pg_temp.difference as gone

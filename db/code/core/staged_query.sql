@@ -27,7 +27,9 @@ begin
                     when not field.standardised then core.raw_expression(mapping, field.name)
                     when field.is_delivered
                         then format(
-                            'coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value
+                            'coalesce(%I.standard, %L)',
+                            'standard_' || field.name,
+                            field.default_value
                         )
                     else format(
                         'coalesce(%L, %L)',

@@ -4,7 +4,7 @@ create or replace function core.sync(
     run_id bigint, mapping jsonb, fingerprint text
 ) returns ops.runs
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp set work_mem = '256MB' set jit = off
+set search_path = pg_catalog, pg_temp set work_mem = '1GB' set jit = off
 as $$
 declare
     v_run ops.runs;

@@ -17,6 +17,7 @@ begin
         raise exception 'the date % lies in the future', begin_run.effective_at
             using errcode = 'FM422', hint = 'A delivery is dated when its state became true.';
     end if;
+    perform core.check_ledger_reaches(begin_run.effective_at);
     if begin_run.effective_at < v_last then
         raise exception 'source % was already synced with the later date %',
             begin_run.source, v_last

@@ -14,6 +14,7 @@ select
     c.changed_fields,
     c.before,
     c.after,
+    c.previous_at,
     c.changed_by,
     c.reason
 from core.changes as c
