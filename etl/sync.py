@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, LiteralString
@@ -158,23 +159,24 @@ def _make(
             hint="correct `path` in sources.toml, or give --file",
         )
     reader = open_reader(source, files, progress)
-    fingerprint = _fingerprint(conn, source, files)
-    if not order.dry_run and fingerprint == _one(
-        conn, "select fingerprint from ops.sources where source = %s", source.name
-    ):
-        return _with_samples(conn, _run(conn, "select * from ops.skip_run(%s)", run.run_id))
-    try:
-        return _apply(conn, run, reader, fingerprint)
-    except (Unfit, psycopg.DataError, psycopg.IntegrityError) as exc:
-        logger.info("%s is not plain: %s; reading it carefully", run.file, exc)
-        return _apply(conn, run, reader, fingerprint, careful=True)
+    taken = _one(conn, "select fingerprint from ops.sources where source = %s", source.name)
+    salt = _salt(conn, source)
+    with ThreadPoolExecutor(1) as beside:
+        fingerprint = beside.submit(digest, files, *salt)
+        if taken and not order.dry_run and fingerprint.result() == taken:
+            return _with_samples(conn, _run(conn, "select * from ops.skip_run(%s)", run.run_id))
+        try:
+            return _apply(conn, run, reader, fingerprint)
+        except (Unfit, psycopg.DataError, psycopg.IntegrityError) as exc:
+            logger.info("%s is not plain: %s; reading it carefully", run.file, exc)
+            return _apply(conn, run, reader, fingerprint, careful=True)
 
 
 def _apply(
     conn: psycopg.Connection,
     run: Run,
     reader: Reader,
-    fingerprint: str,
+    fingerprint: Future[str],
     *,
     careful: bool = False,
 ) -> Run:
@@ -188,7 +190,7 @@ def _apply(
             "select * from core.sync(%s, %s, %s)",
             run.run_id,
             Jsonb(reader.mapping),
-            fingerprint,
+            fingerprint.result(),
         )
         _locate(conn, run, reader)
     return _with_samples(conn, done)
@@ -253,15 +255,15 @@ def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
     return run
 
 
-def _fingerprint(conn: psycopg.Connection, source: Source, files: list[Path]) -> str:
-    """Return the digest of everything a run depends on: bytes, declaration and name map."""
+def _salt(conn: psycopg.Connection, source: Source) -> tuple[bytes, bytes]:
+    """Return what a run depends on beside the bytes: the declaration and the name map."""
     names = _one(
         conn,
         "select coalesce(string_agg(concat_ws(E'\\x1f', domain, alias_key, standard), E'\\x1e'"
         " order by domain, alias_key), '') from core.name_map",
     )
     declared = msgspec.json.encode(source, enc_hook=str, order="sorted")
-    return digest(files, declared, str(names).encode())
+    return declared, str(names).encode()
 
 
 def _fail(conn: psycopg.Connection, run: Run, exc: BaseException) -> None:

@@ -8,7 +8,6 @@ set search_path = pg_catalog, pg_temp set work_mem = '1GB' set jit = off
 as $$
 declare
     v_run ops.runs;
-    v_objection text;
 begin
     select * into strict v_run
     from ops.runs as r where r.run_id = sync.run_id and r.status = 'running';
@@ -17,28 +16,12 @@ begin
     lock table core.features in share row exclusive mode;
     v_run.read := core.count_staged(v_run.source);
 
-    create temporary table rejected (_row bigint, code text, message text) on commit drop;
-    perform core.learn_spellings(v_run.source, mapping);
-    perform core.compare_delivery(v_run.source, mapping);
-    if core.has_duplicates(v_run.source, v_run.read) then
-        perform core.set_duplicates_aside(v_run.source, mapping);
-        perform core.compare_delivery(v_run.source, mapping);
-    end if;
-    perform core.resolve_identities(v_run.source);
-    perform core.reject_rows();
-    perform core.match_moves();
-    perform core.report_rejected(run_id, v_run.source);
-
-    v_objection := core.removal_objection(v_run);
-    if v_objection is null then
-        perform core.check_date(v_run);
-        perform set_config('fmw.run_id', run_id::text, true);
-        perform core.apply_difference(v_run.source, v_run.effective_at);
-        perform set_config('fmw.run_id', '', true);
-    end if;
-    v_run := core.close_run(v_run, v_objection);
-    drop table pg_temp.difference, pg_temp.rejected, pg_temp.spellings;
-    return v_run;
+    begin
+        return core.apply_delivery(v_run, mapping, false);
+    exception when unique_violation or cardinality_violation then
+        -- Two new rows of one identity: a second go finds them, reports them and sets them aside.
+        return core.apply_delivery(v_run, mapping, true);
+    end;
 end
 $$;
 
