@@ -24,7 +24,8 @@ CONFIGURATION = """\
 # Written by FMW at each start, and read last. Settings of your own: `alter system set ...`.
 shared_buffers = {shared}MB
 maintenance_work_mem = 128MB
-max_wal_size = 2GB
+max_wal_size = 4GB
+checkpoint_timeout = 15min
 max_connections = 60
 jit = off
 timezone = 'UTC'

@@ -25,7 +25,7 @@ create table core.features (
     constraint features_identity_is_named
     check (kind <> '' and feature_group <> '' and feature_name <> '' and environment <> ''),
     constraint features_attributes_is_object check (jsonb_typeof(attributes) = 'object')
-);
+) with (fillfactor = 90); -- a changed row finds room beside its old version: no index is touched
 
 -- A source's rows lie together, as its first load wrote them; a block range index finds them at no
 -- cost to that load.

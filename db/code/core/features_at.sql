@@ -18,18 +18,21 @@ begin
         from core.changes as c
         where c.changed_at > moment and (members is null or c.feature_id = any (members))
         group by c.feature_id
+    ),
+    today as not materialized (
+        select f.* from core.current_features as f
+        where members is null or f.feature_id = any (members)
     )
 
-    select f.*
-    from core.current_features as f
-    where (members is null or f.feature_id = any (members))
-        and not exists (select from undone as u where u.feature_id = f.feature_id)
+    select t.*
+    from today as t
+    where not exists (select from undone as u where u.feature_id = t.feature_id)
     union all
     select past.*
     from undone as u
-    left join core.current_features as f on f.feature_id = u.feature_id
+    left join today as t on t.feature_id = u.feature_id
     cross join lateral jsonb_populate_record(
-        null::api.features, coalesce(to_jsonb(f), '{}') || u.image
+        null::api.features, coalesce(to_jsonb(t), '{}') || u.image
     ) as past
     where u.image ->> 'op' <> 'C'; -- what was created later was not there
 end
