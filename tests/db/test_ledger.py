@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from db.connection import connect
+
 INSERT = (
     "insert into core.features (kind, feature_group, feature_name, environment, status, source)"
     " values ('feature', '결제', '환불', 'all', '사용', 'hand') returning feature_id, identity_hash"
@@ -61,6 +63,24 @@ def test_ledger_refuses_change_even_by_the_administrator(admin: Any, statement: 
     admin.execute(INSERT)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
         admin.execute(statement)
+
+
+@pytest.mark.parametrize("role", ["fmw_owner", "fmw_admin", "fmw_etl"])
+def test_ledger_refuses_change_by_every_role(settings: Any, admin: Any, role: str) -> None:
+    admin.execute(INSERT)
+    with connect(settings, role) as conn:
+        for statement in (
+            "update core.changes set reason = 'x'",
+            "delete from core.changes",
+            "truncate core.changes",
+            "insert into core.changes (feature_id, changed_at, op, feature_group)"
+            " values (1, now(), 'C', 'x')",
+        ):
+            if role == "fmw_owner" and statement.startswith("insert"):
+                continue  # migrations may carry a ledger over; nobody logs in as the owner
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(statement)
+    assert admin.execute("select op from core.changes").fetchall() == [("C",)]
 
 
 def test_ledger_partition_refuses_change_too(admin: Any, query: Any) -> None:

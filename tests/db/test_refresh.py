@@ -118,6 +118,17 @@ def test_readers_never_wait_nor_fail_nor_see_half_a_refresh(
     assert all(features == groups for features, groups in seen)
 
 
+def test_refresh_makes_the_next_month_s_partition_ahead(etl: Any, query: Any) -> None:
+    """Also when there is nothing to refresh: the month comes all the same."""
+    refresh(etl)
+    assert refresh(etl) == refresh(etl)
+    (row,) = query(
+        "select to_regclass('core.changes_' || to_char("
+        "now() at time zone 'UTC' + interval '1 month', 'YYYYMM')) is not null as made"
+    )
+    assert row == {"made": True}
+
+
 def test_refresh_is_announced(deliver: Any, etl: Any, admin: Any) -> None:
     admin.execute("listen fmw")
     deliver("pay,refund,on,a")
