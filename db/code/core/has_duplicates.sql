@@ -1,6 +1,6 @@
 -- Runs after core.compare_delivery, before core.resolve_identities, and only counts: hashing every
--- row to look for duplicates would cost more than the whole diff. Two new rows of one identity pass;
--- the unique index meets them.
+-- row to look for duplicates would cost more than the whole diff. Two new rows of one identity
+-- pass; the unique index meets them.
 create or replace function core.has_duplicates(source text, delivered bigint) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -13,7 +13,8 @@ begin
     select count(*) into v_live
     from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
     select count(*) into v_missing from pg_temp.difference as d where d.match = 'missing';
-    select count(*) into v_strange from pg_temp.difference as d where d.match in ('new', 'nameless');
+    select count(*) into v_strange
+    from pg_temp.difference as d where d.match in ('new', 'nameless');
     if delivered - v_strange > v_live - v_missing then
         return true; -- two rows for one stored spelling
     end if;
