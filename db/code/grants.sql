@@ -12,6 +12,12 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness
 to fmw_ops, fmw_admin, fmw_etl;
 
+-- api.search_features is inlined into the query of the one who asks.
+grant execute on function api.search_features(text), core.bigrams(text), core.search_words(text),
+core.search_text(text, text, text, text, text), core.search_bigrams(text),
+core.search_patterns(text), core.is_clean(text), core.clean(text)
+to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+
 grant execute on function api.features_as_of(timestamptz, text),
 api.features_between(timestamptz, timestamptz, text) to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 

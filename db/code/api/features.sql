@@ -4,6 +4,9 @@ with no data;
 
 create unique index if not exists features_feature_id_key on api.features (feature_id);
 create index if not exists features_feature_group_idx on api.features (feature_group, feature_name);
+create index if not exists features_search_idx on api.features using gin (
+    core.bigrams(core.search_text(feature_group, feature_name, title, owner, description))
+) with (gin_pending_list_limit = 65536); -- core.publish empties the list
 
 comment on materialized view api.features is
 'The current state: every live feature, policy and service, one row each.';

@@ -5,6 +5,10 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_version bigint;
 begin
+    if 'features' = any (view_names) then
+        -- What a refresh put off until now, each search would have to read through.
+        perform gin_clean_pending_list('api.features_search_idx');
+    end if;
     delete from core.unpublished as u where u.view_name = any (view_names);
     update ops.snapshot_state as s
     set snapshot_version = s.snapshot_version + 1,
