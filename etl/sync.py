@@ -255,11 +255,7 @@ def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
 
 def _fingerprint(conn: psycopg.Connection, source: Source, files: list[Path]) -> str:
     """Return the digest of everything a run depends on: bytes, declaration and name map."""
-    names = _one(
-        conn,
-        "select coalesce(string_agg(concat_ws(E'\\x1f', domain, alias_key, standard), E'\\x1e'"
-        " order by domain, alias_key), '') from core.name_map",
-    )
+    names = _one(conn, "select core.name_map_version()")
     declared = msgspec.json.encode(source, enc_hook=str, order="sorted")
     return digest(files, declared, str(names).encode())
 

@@ -27,11 +27,16 @@ begin
                     when not field.standardised then core.raw_expression(mapping, field.name)
                     when field.is_delivered
                         then format(
-                            'coalesce(%I.standard, %L)', 'standard_' || field.name, field.default_value
+                            'coalesce(%I.standard, %L)',
+                            'standard_' || field.name,
+                            field.default_value
                         )
                     else format(
                         'coalesce(%L, %L)',
-                        core.standard_name(field.name, mapping -> 'constants' ->> field.name),
+                        (
+                            select s.standard from pg_temp.spellings as s
+                            where s.domain = field.name
+                        ),
                         field.default_value
                     )
                 end as expression,

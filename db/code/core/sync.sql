@@ -18,7 +18,13 @@ begin
     v_run.read := core.count_staged(v_run.source);
 
     create temporary table rejected (_row bigint, code text, message text) on commit drop;
-    perform core.learn_spellings(v_run.source, mapping);
+    -- Once more if the name map changed meanwhile: the run notes which one it used.
+    loop
+        v_run.name_map_change_id := core.name_map_version();
+        perform core.learn_spellings(v_run.source, mapping);
+        exit when core.name_map_version() = v_run.name_map_change_id;
+        drop table pg_temp.spellings;
+    end loop;
     perform core.compare_delivery(v_run.source, mapping);
     if core.has_duplicates(v_run.source, v_run.read) then
         perform core.set_duplicates_aside(v_run.source, mapping);
