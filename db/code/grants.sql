@@ -8,7 +8,8 @@ grant select on api.features, api.groups, api.daily_counts, api.snapshot, api.fe
 api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness,
-ops.name_map_changes, ops.name_map_effects, ops.unmapped_names
+ops.name_map_changes, ops.name_map_effects, ops.unmapped_names, ops.quality_nulls,
+ops.stale_features, ops.sudden_jumps, ops.late_sources
 to fmw_ops, fmw_admin, fmw_etl;
 
 grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fmw_admin, fmw_etl;

@@ -29,6 +29,7 @@ ALLOWED = [
     ),
     ("fmw_ops", "select * from ops.name_map_effects"),
     ("fmw_ops", "select * from ops.unmapped_names"),
+    ("fmw_ops", "select * from ops.late_sources"),
 ]
 REFUSED = [
     ("fmw_reader", "select * from core.features"),
