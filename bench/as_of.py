@@ -63,7 +63,7 @@ def milliseconds(conn: psycopg.Connection, query: str, rounds: int) -> list[floa
     times = []
     for number in range(rounds):
         began = time.perf_counter()
-        conn.execute(query.replace("%s", f"'Group {number * 17 % 500}'")).fetchall()  # type: ignore[call-overload]
+        conn.execute(query.replace("%s", f"'Group {number * 17 % 500}'").encode()).fetchall()
         times.append((time.perf_counter() - began) * 1000)
     return sorted(times)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from pathlib import Path
+from typing import BinaryIO
 
 import psycopg
 
@@ -39,3 +41,16 @@ def load_names(conn: psycopg.Connection, path: Path) -> int:
                     hint=exc.diag.message_hint or f"the domains are {', '.join(DOMAINS)}",
                 ) from exc
     return count
+
+
+def export_names(conn: psycopg.Connection, stream: BinaryIO, *, bom: bool = False) -> None:
+    """Write all aliases as `load_names` reads them; Excel wants the byte-order mark."""
+    if bom:
+        stream.write(codecs.BOM_UTF8)
+    query = (
+        "copy (select domain, alias, standard from api.aliases order by domain, alias)"
+        " to stdout with (format csv, header, encoding 'utf8')"
+    )
+    with conn.cursor().copy(query) as copy:
+        for block in copy:
+            stream.write(block)

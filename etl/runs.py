@@ -23,6 +23,7 @@ class Run(msgspec.Struct, kw_only=True):
     effective_at: dt.datetime | None
     file: str | None
     fingerprint: str | None
+    name_map_change_id: int | None
     accept_removals: bool
     read: int | None
     rejected: int | None

@@ -257,11 +257,7 @@ def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
 
 def _salt(conn: psycopg.Connection, source: Source) -> tuple[bytes, bytes]:
     """Return what a run depends on beside the bytes: the declaration and the name map."""
-    names = _one(
-        conn,
-        "select coalesce(string_agg(concat_ws(E'\\x1f', domain, alias_key, standard), E'\\x1e'"
-        " order by domain, alias_key), '') from core.name_map",
-    )
+    names = _one(conn, "select core.name_map_version()")
     declared = msgspec.json.encode(source, enc_hook=str, order="sorted")
     return declared, str(names).encode()
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 import msgspec
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from db.connection import ETL, connect
 from db.migrate import migrate as migrate_database
-from etl.names import load_names
+from etl.names import export_names, load_names
 from etl.report import COUNTS, show_error, show_runs, show_stages
 from etl.run_all import Outcome, run_all
 from etl.runs import Order
@@ -140,6 +140,16 @@ def names_load(settings: Settings, file: Path) -> None:
         console.print(
             f"{load_names(conn, file):,} aliases; the next run of each source applies them"
         )
+
+
+@names.command("export")
+@click.argument("file", type=click.File("wb"), default="-", metavar="[FILE]")
+@click.option("--bom", is_flag=True, help="Begin with a byte-order mark, so that Excel reads it.")
+@click.pass_obj
+def names_export(settings: Settings, file: BinaryIO, bom: bool) -> None:
+    """Write all aliases as a CSV file that `names load` takes; without FILE to the terminal."""
+    with connect(settings, ETL) as conn:
+        export_names(conn, file, bom=bom)
 
 
 @main.command()

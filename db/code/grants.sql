@@ -9,7 +9,9 @@ from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 grant select on api.features, api.groups, api.daily_counts, api.snapshot, api.feature_history,
 api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
 
-grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness
+grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness,
+ops.name_map_changes, ops.name_map_effects, ops.unmapped_names, ops.quality_nulls,
+ops.stale_features, ops.sudden_jumps, ops.late_sources
 to fmw_ops, fmw_admin, fmw_etl;
 
 -- api.search_features is inlined into the query of the one who asks.
@@ -29,8 +31,9 @@ grant select on all tables in schema core, raw to fmw_admin;
 grant insert, update, delete on core.features, core.name_map to fmw_admin;
 
 grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text[], text[]),
-core.set_alias(text, text, text) to fmw_etl;
-grant execute on function core.set_alias(text, text, text) to fmw_admin;
+core.set_alias(text, text, text, text), core.name_map_version() to fmw_etl;
+grant execute on function
+core.set_alias(text, text, text, text), core.remove_alias(text, text, text) to fmw_admin;
 grant execute on function
 ops.declare_source(text, text, text, integer, text, double precision, bigint),
 ops.begin_run(text, text, timestamptz, boolean, boolean), ops.skip_run(bigint),
@@ -41,8 +44,9 @@ grant select on core.name_map to fmw_etl;
 
 -- Used inside views and triggers, which run functions as the one who asks.
 grant execute on function core.korean_day(timestamptz) to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+grant execute on function core.fold(text), core.bigrams(text) to fmw_ops, fmw_admin, fmw_etl;
 grant execute on function
-core.is_clean(text), core.clean(text), core.clean_text(text), core.fold(text),
+core.is_clean(text), core.clean(text), core.clean_text(text),
 core.identity_hash(text, text, text, text), core.standard_name(text, text),
 core.standard_names(text, text[]) to fmw_admin, fmw_etl;
 

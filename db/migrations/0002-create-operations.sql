@@ -39,6 +39,7 @@ create table ops.runs (
     effective_at timestamptz,
     file text,
     fingerprint text,
+    name_map_change_id bigint,
     accept_removals boolean not null default false,
     read bigint,
     rejected bigint,
@@ -68,6 +69,8 @@ comment on column ops.runs.status is
 comment on column ops.runs.effective_at is
 'The date of the delivery; changed_at of the ledger rows it writes.';
 comment on column ops.runs.fingerprint is 'SHA-256 of the delivery''s bytes and its mapping.';
+comment on column ops.runs.name_map_change_id is
+'The last change of the name map that the run knew; 0 = none. Null until it looked.';
 comment on column ops.runs.read is 'Rows delivered = created + updated + unchanged + rejected.';
 comment on column ops.runs.rejected is 'Rows not applied; each has a row in ops.run_issues.';
 comment on column ops.runs.moved is 'Those of updated that changed their feature_group.';

@@ -161,3 +161,29 @@ comment on table core.name_map is
 comment on column core.name_map.alias_key is
 'What is compared: the alias after NFKC, case folding, white-space and zero-width clean-up.';
 comment on column core.name_map.standard_key is 'The matching form of the standard name.';
+
+create table core.name_map_changes (
+    name_map_change_id bigint generated always as identity primary key,
+    changed_at timestamptz not null default now(),
+    op text not null,
+    domain text not null,
+    alias text not null,
+    old_standard text,
+    new_standard text,
+    changed_by text not null default session_user,
+    reason text,
+    constraint name_map_changes_op_known check (op in ('C', 'U', 'D')),
+    constraint name_map_changes_standards_match_op
+    check ((old_standard is null) = (op = 'C') and (new_standard is null) = (op = 'D'))
+);
+
+comment on table core.name_map_changes is
+'The ledger of the name map: append-only, one row per change of an alias, written only by a trigger'
+' on core.name_map.';
+comment on column core.name_map_changes.name_map_change_id is
+'In the order of the commits: writers of the name map wait for each other.';
+comment on column core.name_map_changes.op is
+'C added, U pointed elsewhere or respelled, D removed.';
+comment on column core.name_map_changes.changed_by is 'Database user of the session.';
+comment on column core.name_map_changes.reason is
+'Why: an argument of core.set_alias and core.remove_alias, or what the session set as fmw.reason.';

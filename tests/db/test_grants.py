@@ -23,6 +23,13 @@ ALLOWED = [
     ("fmw_admin", "update core.features set status = 'off'"),
     ("fmw_admin", "select ops.refresh()"),
     ("fmw_admin", "select core.set_alias('status', 'a', 'b')"),
+    (
+        "fmw_admin",
+        "insert into core.name_map (domain, alias, standard) values ('status', 'a', 'b')",
+    ),
+    ("fmw_ops", "select * from ops.name_map_effects"),
+    ("fmw_ops", "select * from ops.unmapped_names"),
+    ("fmw_ops", "select * from ops.late_sources"),
 ]
 REFUSED = [
     ("fmw_reader", "select * from core.features"),
@@ -40,6 +47,7 @@ REFUSED = [
     ("fmw_etl", "insert into core.changes default values"),
     ("fmw_etl", "delete from ops.runs"),
     ("fmw_admin", "insert into core.changes default values"),
+    ("fmw_admin", "insert into core.name_map_changes default values"),
     ("fmw_admin", "delete from core.daily_deltas"),
     ("fmw_admin", "drop table core.features"),
 ]
@@ -115,6 +123,7 @@ def test_run_setting_by_hand_forges_nothing(settings: Any, admin: Any) -> None:
     assert row.fetchall() == [(None, True)]
 
 
-def test_truncate_does_not_escape_the_ledger(admin: Any) -> None:
+@pytest.mark.parametrize("table", ["core.features", "core.name_map"])
+def test_truncate_does_not_escape_the_ledger(admin: Any, table: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="ledger would not see"):
-        admin.execute("truncate core.features")
+        admin.execute(f"truncate {table}")

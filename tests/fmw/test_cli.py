@@ -122,6 +122,19 @@ def test_names_load_then_sync(fmw: Any, settings: Settings, admin: Any) -> None:
     assert admin.execute("select distinct status from core.features").fetchall() == [("시행",)]
 
 
+def test_names_export_then_load_is_a_round_trip(fmw: Any, settings: Settings, admin: Any) -> None:
+    text = 'domain,alias,standard\nfeature_group,"a, b",결제\nstatus,on,사용\nstatus,켬,사용\n'
+    (settings.home / "names.csv").write_text(text, "utf-8")
+    fmw("names", "load", "names.csv")
+    assert fmw("names", "export").stdout == text
+    assert fmw("names", "export", "all.csv", "--bom").returncode == 0
+    exported = settings.home / "all.csv"
+    assert exported.read_bytes() == b"\xef\xbb\xbf" + text.encode()
+    admin.execute("delete from core.name_map")
+    assert "3 aliases" in fmw("names", "load", "all.csv").stdout
+    assert fmw("names", "export").stdout == text
+
+
 def test_refresh_and_migrate_may_be_repeated(fmw: Any) -> None:
     assert "snapshot version 0" not in fmw("refresh", "--force").stdout
     assert "up to date" in fmw("migrate").stdout

@@ -1,6 +1,6 @@
 -- The index of bigrams finds the candidates. It needs no extension, and serves Korean, whose words
--- are often two syllables short. Inlined, so that further filters, the order and the limit of a query
--- count. A word of one character is searched without the index.
+-- are often two syllables short. Inlined, so that further filters, the order and the limit of a
+-- query count. A word of one character is searched without the index.
 create or replace function api.search_features(q text) returns setof api.features
 language sql stable parallel safe
 begin atomic

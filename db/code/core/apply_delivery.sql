@@ -7,7 +7,13 @@ declare
     v_objection text;
 begin
     create temporary table rejected (_row bigint, code text, message text) on commit drop;
-    perform core.learn_spellings(run.source, mapping);
+    -- Once more if the name map changed meanwhile: the run notes which one it used.
+    loop
+        run.name_map_change_id := core.name_map_version();
+        perform core.learn_spellings(run.source, mapping);
+        exit when core.name_map_version() = run.name_map_change_id;
+        drop table pg_temp.spellings;
+    end loop;
     perform core.compare_delivery(run.source, mapping);
     if has_duplicates or core.has_duplicates(run.source, run.read) then
         perform core.set_duplicates_aside(run.source, mapping);

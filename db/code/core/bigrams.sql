@@ -1,7 +1,7 @@
 create or replace function core.bigrams(value text) returns text[]
 language sql immutable parallel safe as $$
     select array(
-        select t.first || t.second
+        select distinct t.first || t.second
         from unnest(string_to_array(value, null), (string_to_array(value, null))[2:])
             as t (first, second)
         where t.second is not null
@@ -9,4 +9,5 @@ language sql immutable parallel safe as $$
 $$;
 
 comment on function core.bigrams(text) is
-'Every two neighbouring characters of a text: what the search index holds.';
+'The distinct pairs of neighbouring characters of a text: what the search index holds, and what '
+'two like names have in common.';

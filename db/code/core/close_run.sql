@@ -8,6 +8,7 @@ begin
         error = objection,
         finished_at = clock_timestamp(),
         fingerprint = run.fingerprint,
+        name_map_change_id = run.name_map_change_id,
         read = run.read + t.unread,
         rejected = t.rejected,
         created = t.created,

@@ -33,7 +33,10 @@ begin
                         )
                     else format(
                         'coalesce(%L, %L)',
-                        core.standard_name(field.name, mapping -> 'constants' ->> field.name),
+                        (
+                            select s.standard from pg_temp.spellings as s
+                            where s.domain = field.name
+                        ),
                         field.default_value
                     )
                 end as expression,

@@ -1,4 +1,5 @@
 -- The counts of the run that took these bytes are repeated: what it rejected is still not taken.
+-- So is its name map, which is part of the fingerprint: one that changed since is not yet applied.
 create or replace function ops.skip_run(run_id bigint) returns ops.runs
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -17,6 +18,7 @@ begin
     limit 1;
     update ops.runs as r
     set status = 'succeeded', finished_at = clock_timestamp(), fingerprint = v_taken.fingerprint,
+        name_map_change_id = v_taken.name_map_change_id,
         read = v_taken.read, rejected = v_taken.rejected,
         unchanged = v_taken.read - v_taken.rejected,
         created = 0, updated = 0, removed = 0, moved = 0
