@@ -18,6 +18,8 @@ create table ops.sources (
 
 comment on table ops.sources is
 'The sources declared in sources.toml, written at each sync, and what their last success was.';
+comment on column ops.sources.schedule is 'Cron in Asia/Seoul; null = on request only.';
+comment on column ops.sources.declared_at is 'When its declaration last changed.';
 comment on column ops.sources.priority is
 'Higher is synced first and gets a disputed identity; among equals it stays with who has it.';
 comment on column ops.sources.max_removed is
@@ -66,6 +68,13 @@ comment on table ops.runs is 'One row per sync of one source; a queued row is th
 comment on column ops.runs.status is
 'queued, running, succeeded, failed (nothing changed) or held (would remove too much; nothing '
 'changed).';
+comment on column ops.runs.requested_by is 'Database user, or schedule, or api.';
+comment on column ops.runs.requested_at is 'When it was asked for.';
+comment on column ops.runs.started_at is 'When it began; null = it is still queued.';
+comment on column ops.runs.finished_at is 'When it ended, however it did.';
+comment on column ops.runs.file is 'The names of the delivered files, three at most.';
+comment on column ops.runs.unchanged is 'Rows that are as they were.';
+comment on column ops.runs.error is 'Why it failed or is held.';
 comment on column ops.runs.effective_at is
 'The date of the delivery; changed_at of the ledger rows it writes.';
 comment on column ops.runs.fingerprint is 'SHA-256 of the delivery''s bytes and its mapping.';
@@ -92,6 +101,9 @@ create index run_issues_run_id_idx on ops.run_issues (run_id);
 
 comment on table ops.run_issues is
 'Every rejected or doubtful input row of a run. Nothing is dropped silently.';
+comment on column ops.run_issues.row_number is
+'Which row of raw.<source>; null = it could not even be read.';
+comment on column ops.run_issues.message is 'What is wrong with it, in a sentence.';
 comment on column ops.run_issues.location is 'File and line (or row) of the input.';
 comment on column ops.run_issues.code is
 'missing_group, missing_name, duplicate, owned_by_other_source, malformed_row ...';

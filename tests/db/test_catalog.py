@@ -6,13 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
+from db.description import describe_schema
 from etl.declaration import FIELDS
+from tests.files import ROOT
 
 CODE = Path(__file__).resolve().parents[2] / "db" / "code"
 CREATE = (
     r"^create (?:or replace )?(?:function|aggregate|(?:materialized )?view)(?: if not exists)?"
     r" (\w+\.\w+)"
 )
+SAID_BY_NAME = {"run_id", "issue_id", "only_row"}
+"""Columns of the contract whose name says all."""
 OURS = ("raw", "core", "ops", "api")
 
 
@@ -29,6 +33,26 @@ def test_every_relation_and_function_has_a_comment(admin: Any) -> None:
         [list(OURS), list(OURS)],
     ).fetchall()
     assert bare == []
+
+
+def test_the_reference_describes_this_schema(admin: Any) -> None:
+    page = (ROOT / "docs" / "reference" / "schema.md").read_text(encoding="utf-8")
+    assert describe_schema(admin) in page, "run `just docs`"
+
+
+def test_columns_of_the_contract_are_documented_where_the_name_does_not_say_it(admin: Any) -> None:
+    """A column that several views share is documented in one of them at least."""
+    rows = admin.execute(
+        """
+        select a.attname from pg_attribute as a
+        inner join pg_class as c on c.oid = a.attrelid
+        where c.relnamespace in ('api'::regnamespace, 'ops'::regnamespace)
+            and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
+        group by a.attname
+        having not bool_or(col_description(a.attrelid, a.attnum) is not null)
+        """
+    ).fetchall()
+    assert {name for (name,) in rows} - SAID_BY_NAME == set()
 
 
 def test_code_folder_and_catalog_agree(admin: Any) -> None:

@@ -12,3 +12,5 @@ comment on column api.daily_counts.day is 'Day in Asia/Seoul.';
 comment on column api.daily_counts.total is
 'Live features at the end of the day; carried forward over quiet days.';
 comment on column api.daily_counts.updated is 'Changes into this group and status, moves included.';
+comment on column api.daily_counts.created is 'New or returned on that day.';
+comment on column api.daily_counts.removed is 'Gone on that day.';

@@ -38,3 +38,6 @@ Key: change_id, field';
 comment on column api.feature_history.op is 'C added (or back again), U changed, D removed.';
 comment on column api.feature_history.field is
 'The changed field; attributes.<name> for what else the source delivers.';
+comment on column api.feature_history.run_id is 'The run that made the change; null = by hand.';
+comment on column api.feature_history.old_value is 'As text; null = it was empty.';
+comment on column api.feature_history.new_value is 'As text; null = it became empty.';

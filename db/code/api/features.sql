@@ -24,3 +24,7 @@ comment on column api.features.attributes is 'What else the source delivered abo
 comment on column api.features.source is 'The source that owns the row.';
 comment on column api.features.created_at is 'When it was first delivered.';
 comment on column api.features.changed_at is 'When it last changed.';
+comment on column api.features.default_value is 'The value it has unless somebody sets another.';
+comment on column api.features.title is 'Its name for people.';
+comment on column api.features.description is 'What it does; may have several lines.';
+comment on column api.features.url is 'Where more is written about it.';

@@ -59,3 +59,10 @@ from api.snapshot as s;
 comment on view api.home is
 'One row: what the first page shows: totals, statuses, sixty days, the last changes.
 Key: snapshot_version';
+comment on column api.home.features_yesterday is
+'Live features at the end of yesterday (Asia/Seoul).';
+comment on column api.home.groups is 'Number of groups.';
+comment on column api.home.changes_today is 'Created, updated and removed today (Asia/Seoul).';
+comment on column api.home.by_status is 'List of {status, features}, the largest first.';
+comment on column api.home.by_day is 'List of {day, total} of the last sixty days.';
+comment on column api.home.recent is 'The last twelve rows of api.feature_history.';

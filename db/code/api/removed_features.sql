@@ -23,3 +23,4 @@ where f.removed_at is not null;
 
 comment on view api.removed_features is 'Features that have left their source, as they last were.
 Key: feature_id';
+comment on column api.removed_features.removed_at is 'When its source stopped delivering it.';

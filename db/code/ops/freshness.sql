@@ -38,3 +38,7 @@ left join lateral (
 comment on view ops.freshness is
 'Per source: its last success, its last run and how many live features it owns.
 Key: source';
+comment on column ops.freshness.last_succeeded_at is 'End of the last run that succeeded.';
+comment on column ops.freshness.last_run_id is 'The last run, however it ended.';
+comment on column ops.freshness.last_status is 'How it ended, or queued or running.';
+comment on column ops.freshness.last_error is 'Why it failed or is held.';

@@ -44,3 +44,4 @@ comment on view ops.late_sources is
 Key: source';
 comment on column ops.late_sources.usual_interval is
 'Median time between the dates of its last 20 successful runs.';
+comment on column ops.late_sources.overdue_by is 'How long ago the next success was due.';

@@ -92,3 +92,4 @@ comment on column ops.name_map_effects.old_name is
 'What the alias was called when the source was last synced.';
 comment on column ops.name_map_effects.features is
 'U rows of the ledger. Of several changes of an alias that one run applied, the last has them.';
+comment on column ops.name_map_effects.new_name is 'What it is called since.';

@@ -40,3 +40,5 @@ comment on view ops.quality_nulls is
 Key: source, field';
 comment on column ops.quality_nulls.share is
 'Of the features; 1 = the source never fills the field.';
+comment on column ops.quality_nulls.empty_values is
+'Features without a value; of status: those unknown.';

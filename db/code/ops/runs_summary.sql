@@ -18,3 +18,9 @@ group by r.source, core.korean_day(r.requested_at);
 comment on view ops.runs_summary is
 'Runs per source and Korean day: how many succeeded, failed or were held, and what they changed.
 Key: source, day';
+comment on column ops.runs_summary.runs is 'Runs requested that day.';
+comment on column ops.runs_summary.succeeded is 'Of them, applied.';
+comment on column ops.runs_summary.failed is 'Of them, broken off; nothing was changed.';
+comment on column ops.runs_summary.held is 'Of them, held back by the guard; nothing was changed.';
+comment on column ops.runs_summary.mean_seconds is 'From start to end.';
+comment on column ops.runs_summary.last_finished_at is 'End of the last of them.';

@@ -16,3 +16,4 @@ comment on view ops.stale_features is
 'Live features that have not changed for 90 days or more; filter by days_unchanged for a longer '
 'time.
 Key: feature_id';
+comment on column ops.stale_features.days_unchanged is 'Whole days since its last change.';

@@ -42,3 +42,5 @@ comment on view ops.sudden_jumps is
 'the median of its previous 28 days with runs. Its first day has no usual number and never shows.
 Key: source, day';
 comment on column ops.sudden_jumps.day is 'Korean day of the deliveries'' dates.';
+comment on column ops.sudden_jumps.changes is 'created + updated + removed.';
+comment on column ops.sudden_jumps.usual_changes is 'Their median over the days before.';

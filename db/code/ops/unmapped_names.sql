@@ -168,3 +168,4 @@ comment on column ops.unmapped_names.nearest is
 comment on column ops.unmapped_names.standard is 'What nearest stands for.';
 comment on column ops.unmapped_names.similarity is
 '0.4 to 1: twice the common two-letter pieces of both matching forms by all of them (Dice).';
+comment on column ops.unmapped_names.sources is 'The sources that deliver it.';
