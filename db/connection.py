@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,16 +59,41 @@ def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
             else "is Postgres running, and database_url right?",
         ) from exc
     with conn:
+        _take_settings(conn, role)
         yield conn
 
 
-def open_pool(settings: Settings, role: str, size: int, **options: Any) -> ConnectionPool:
+def open_pool(
+    settings: Settings,
+    role: str,
+    size: int,
+    configure: Callable[[psycopg.Connection], None] | None = None,
+    **options: Any,
+) -> ConnectionPool:
     """Open a pool of `size` autocommit connections as `role`; it reconnects by itself."""
+
+    def prepare(conn: psycopg.Connection) -> None:
+        _take_settings(conn, role)
+        if configure:
+            configure(conn)
+
     return ConnectionPool(
         conninfo(settings, role),
         min_size=options.pop("min_size", 1),
         max_size=size,
         kwargs={"autocommit": True},
+        configure=prepare,
         open=True,
         **options,
+    )
+
+
+def _take_settings(conn: psycopg.Connection, role: str) -> None:
+    """Give a connection the limits of `role`, as a login of its own would have had them."""
+    conn.execute(
+        "select set_config(split_part(s.setting, '=', 1),"
+        " substr(s.setting, strpos(s.setting, '=') + 1), false)"
+        " from pg_db_role_setting as r cross join unnest(r.setconfig) as s (setting)"
+        " where r.setdatabase = 0 and r.setrole = to_regrole(%s) and session_user <> %s",
+        [role, role],
     )

@@ -30,8 +30,16 @@ comment on role fmw_admin is
 -- A sync keeps a delivery's differences in temporary tables; they should fit into memory.
 alter role fmw_etl set temp_buffers = '512MB';
 
--- A reader that waits for minutes helps nobody; admins may raise their own limit.
+-- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
+-- Who really needs longer may raise a limit in the session. fmw_etl has the last one only: a sync
+-- may be long, and its turn is waited for by a lock.
 alter role fmw_reader set statement_timeout = '30s';
+alter role fmw_reader set lock_timeout = '5s';
 alter role fmw_reader set idle_in_transaction_session_timeout = '60s';
 alter role fmw_ops set statement_timeout = '60s';
+alter role fmw_ops set lock_timeout = '5s';
 alter role fmw_ops set idle_in_transaction_session_timeout = '60s';
+alter role fmw_admin set statement_timeout = '15min';
+alter role fmw_admin set lock_timeout = '30s';
+alter role fmw_admin set idle_in_transaction_session_timeout = '10min';
+alter role fmw_etl set idle_in_transaction_session_timeout = '10min';

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -90,6 +90,12 @@ def admin(database: str) -> Iterator[psycopg.Connection]:
     """An autocommit connection that may do everything."""
     with psycopg.connect(database, autocommit=True) as conn:
         yield conn
+
+
+@pytest.fixture
+def login(database: str) -> Callable[[str], psycopg.Connection]:
+    """Connect as a role that logs in by itself; `connect` lets the administrator take it."""
+    return lambda role: psycopg.connect(make_conninfo(database, user=role), autocommit=True)
 
 
 @pytest.fixture

@@ -65,16 +65,72 @@ def test_role_may_not(settings: Any, role: str, statement: Any) -> None:
         conn.execute(statement)
 
 
-def test_a_new_object_is_private(settings: Any, admin: Any) -> None:
+NEW = {
+    "table": ("create table {}.secret as select 1 as one", "select * from {}.secret"),
+    "view": ("create view {}.secret as select 1 as one", "select * from {}.secret"),
+    "matview": ("create materialized view {}.secret as select 1", "select * from {}.secret"),
+    "sequence": ("create sequence {}.secret", "select nextval('{}.secret')"),
+    "function": (
+        "create function {}.secret() returns int language sql return 1",
+        "select {}.secret()",
+    ),
+}
+"""Per kind of object: how it is made, and what nobody may do with it unless it is granted."""
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_a_new_object_is_private(settings: Any, admin: Any, kind: str) -> None:
+    make, use = NEW[kind]
     admin.execute("set role fmw_owner")
-    admin.execute("create view api.secret as select 1 as one")
-    admin.execute("create function ops.secret() returns int language sql return 1")
-    for role, statement in [
-        ("fmw_reader", "select * from api.secret"),
-        ("fmw_ops", "select ops.secret()"),
-    ]:
-        with connect(settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
-            conn.execute(statement)
+    for schema in ("raw", "core", "ops", "api"):
+        admin.execute(make.format(schema).encode())
+        for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+            with (
+                connect(settings, role) as conn,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                conn.execute(use.format(schema).encode())
+
+
+def test_nobody_but_the_owner_may_create_anything(settings: Any) -> None:
+    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+        for schema in ("raw", "core", "ops", "api", "public"):
+            with (
+                connect(settings, role) as conn,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                conn.execute(f"create table {schema}.mine ()".encode())
+
+
+def test_no_service_is_powerful_nor_may_become_the_owner(login: Any, admin: Any) -> None:
+    rows = admin.execute(
+        "select rolname from pg_roles where rolname ~ '^fmw_' and"
+        " (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)"
+    ).fetchall()
+    assert rows == []
+    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+        with login(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("set role fmw_owner")
+
+
+@pytest.mark.parametrize(
+    ("role", "limits"),
+    [
+        ("fmw_reader", ("30s", "5s", "1min")),
+        ("fmw_ops", ("1min", "5s", "1min")),
+        ("fmw_admin", ("15min", "30s", "10min")),
+        ("fmw_etl", ("0", "0", "10min")),
+    ],
+)
+def test_each_role_has_its_limits(settings: Any, login: Any, role: str, limits: Any) -> None:
+    """Whether it logs in by itself or database_url names a user that takes the role."""
+    query = (
+        "select current_setting('statement_timeout'), current_setting('lock_timeout'),"
+        " current_setting('idle_in_transaction_session_timeout')"
+    )
+    with login(role) as own, connect(settings, role) as taken:
+        for conn in (own, taken):
+            assert conn.execute(query).fetchone() == limits
 
 
 def test_service_logs_in_as_its_own_role_when_the_url_names_no_user(
