@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from db import embedded
+from bench.installation import installation
 from db.connection import READER, admin_conninfo, connect
-from db.migrate import migrate
 from fmw.settings import Settings
 
 FEATURES = 100_000
@@ -97,17 +94,9 @@ def measure(settings: Settings, changes: int) -> None:
 
 
 def main() -> None:
-    """Make an embedded cluster of its own, measure, and take it away."""
-    changes = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory(prefix="fmw-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        settings = Settings(home=folder)
-        migrate(settings)
-        try:
-            measure(settings, changes)
-        finally:
-            embedded.stop(settings.path(settings.var) / "postgres")
+    """Measure in an installation of its own."""
+    with installation() as settings:
+        measure(settings, int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ opening the file and the end of the run's transaction; the refresh is shown besi
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +19,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from db import embedded
+from bench.installation import installation, settle
 from db.connection import ETL, admin_conninfo, connect
-from db.migrate import migrate
 from etl.declaration import Source
 from etl.reading import read_blocks
 from etl.runs import Order
@@ -97,13 +94,6 @@ def bare_copy(conn: psycopg.Connection, path: Path) -> None:
             copy.write(block)
 
 
-def settle(admin: psycopg.Connection) -> None:
-    """Let Postgres and the system write what is left over, so that nobody pays for others' work."""
-    admin.execute("checkpoint")
-    if hasattr(os, "sync"):
-        os.sync()
-
-
 def timed(action: Callable[[], object]) -> float:
     """Return the seconds of one call."""
     began = time.perf_counter()
@@ -175,16 +165,11 @@ def show(results: dict[str, list[tuple[float, float]]], count: int) -> None:
 
 
 def main() -> None:
-    """Make an embedded cluster of its own, measure, and take it away."""
+    """Measure in an installation of its own."""
     given = [int(word) for word in sys.argv[1:]]
     count, rounds = given + [100_000, 5][len(given) :]
-    with tempfile.TemporaryDirectory(prefix="fmw-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        settings = Settings(home=folder)
-        migrate(settings)
+    with installation() as settings:
         show(measure(settings, count, rounds), count)
-        embedded.stop(settings.path(settings.var) / "postgres")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
+-- Its cost is what it takes, or the planner would rather compute it for each row than look into an
+-- index.
 create or replace function core.bigrams(value text) returns text[]
-language sql immutable parallel safe as $$
+language sql immutable parallel safe cost 1000 as $$
     select array(
         select distinct t.first || t.second
         from unnest(string_to_array(value, null), (string_to_array(value, null))[2:])
