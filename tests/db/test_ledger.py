@@ -95,8 +95,10 @@ def test_ledger_partition_refuses_change_too(admin: Any, query: Any) -> None:
 
 def test_statement_that_changes_no_value_writes_nothing(admin: Any, query: Any) -> None:
     admin.execute(INSERT)
-    admin.execute("update core.features set status = status")
+    dated = query("select created_at as at from core.features")
+    admin.execute("update core.features set status = status, identity_hash = '\\x00'")
     assert query("select op from core.changes") == [{"op": "C"}]
+    assert query("select changed_at as at from core.features") == dated
 
 
 def test_hard_delete_is_recorded_with_the_whole_row(admin: Any, query: Any) -> None:

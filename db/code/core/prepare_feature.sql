@@ -11,13 +11,17 @@ begin
     new.identity_hash := core.identity_hash(
         new.kind, new.feature_group, new.feature_name, new.environment
     );
-    new.changed_at := now();
+    new.changed_at := old.changed_at; -- null for a new row
+    if new is distinct from old then
+        new.changed_at := now();
+    end if;
     return new;
 end
 $$;
 
 comment on function core.prepare_feature() is
-'Cleans and hashes the identity of a feature written outside a run, and dates the change.';
+'Cleans and hashes the identity of a feature written outside a run, and dates the change, if there '
+'is one.';
 
 create or replace trigger features_prepare before insert or update on core.features
 for each row when (coalesce(current_setting('fmw.run_id', true), '') = '')
