@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from tests.db.model import Row
 
-PRIORITIES = {"alpha": 100, "beta": 100, "gamma": 100}
-"""Equal while the first to deliver an identity owns it, whatever the priorities. Set 300, 200, 100
-as soon as a higher priority takes a disputed identity over: the model knows that rule."""
+PRIORITIES = {"alpha": 100, "beta": 100, "gamma": 200}
+"""Two are equal, so that the first to deliver an identity keeps it; the third takes it from both."""
 
 HAND: dict[str, LiteralString] = {
     "correct": "update core.features set status = '보류' where feature_id = %s",

@@ -45,7 +45,7 @@ delete from core.name_map;
 delete from ops.runs;
 delete from ops.run_issues;
 delete from ops.sources;
-insert into core.unpublished default values;
+select core.mark_unpublished();
 """
 
 

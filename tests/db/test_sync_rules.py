@@ -108,6 +108,15 @@ def test_duplicates_of_a_stored_feature_are_found_too(
     assert live(query)["pay/refund"] == "off"
 
 
+def test_duplicates_that_both_spell_a_stored_feature_anew_are_found(
+    deliver: Any, query: Any
+) -> None:
+    deliver("pay,refund,on,a")
+    run = deliver("pay, refund,test,a", "pay,refund ,off,a")
+    assert counts(run) == (0, 1, 0, 0, 0, 1)
+    assert live(query) == {"pay/refund": "off"}
+
+
 def test_row_without_a_name_or_group_is_an_issue(deliver: Any, query: Any) -> None:
     run = deliver("pay,refund,on,a", "pay, ,on,a", ",cancel,on,a")
     assert counts(run) == (1, 0, 0, 0, 0, 2)

@@ -7,8 +7,8 @@ declare
     v_live bigint;
     v_missing bigint;
     v_strange bigint;
-    v_respelled bigint;
-    v_respelled_missing bigint;
+    v_twice bigint;
+    v_also_stored bigint;
 begin
     select count(*) into v_live
     from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
@@ -18,17 +18,17 @@ begin
     if delivered - v_strange > v_live - v_missing then
         return true; -- two rows for one stored spelling
     end if;
-    select count(*), count(gone.feature_id) into v_respelled, v_respelled_missing
+    select
+        count(*) - count(distinct f.feature_id),
+        count(*) filter (where f.source = has_duplicates.source and gone.feature_id is null)
+    into v_twice, v_also_stored
     from pg_temp.difference as d
-    inner join core.features as f
-        on f.identity_hash = d.identity_hash
-        and f.source = has_duplicates.source
-        and f.removed_at is null
+    inner join core.features as f on f.identity_hash = d.identity_hash and f.removed_at is null
     left join pg_temp.difference as gone
         on gone.match = 'missing' and gone.feature_id = f.feature_id
     where d.match = 'new';
-    -- Another spelling of an identity that is also there as stored.
-    return v_respelled > v_respelled_missing;
+    -- Two other spellings of one stored identity, or one and the stored spelling.
+    return v_twice > 0 or v_also_stored > 0;
 end
 $$;
 
