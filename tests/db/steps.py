@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.db.model import Row
 
 PRIORITIES = {"alpha": 100, "beta": 100, "gamma": 200}
-"""Two are equal, so that the first to deliver an identity keeps it; the third takes it from both."""
+"""Two are equal: the first to deliver an identity keeps it. The third takes it from both."""
 
 HAND: dict[str, LiteralString] = {
     "correct": "update core.features set status = '보류' where feature_id = %s",
