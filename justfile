@@ -59,6 +59,13 @@ bench *options:
     uv run python -m bench.sync {{options}}
     uv run python -m bench.gateway {{options}}
 
+# Measure the past, the search, and who reads during a refresh
+bench-core:
+    uv run python -m bench.as_of
+    uv run python -m bench.search
+    uv run python -m bench.refresh
+    uv run --with django==5.2.19 python -m bench.peers
+
 # Everything that must be green before a change is taken
 [unix]
 ci:
