@@ -26,6 +26,7 @@ _BY_STATE = {
     "42P17": 500,
     "53400": 500,
     "55000": 503,
+    "55P03": 503,
     "57014": 504,
     "57P01": 503,
     "57P02": 503,
@@ -41,6 +42,7 @@ _MESSAGES = {"57014": "The query took too long and was cancelled"}
 _HINTS = {
     "42P01": "the schema has just changed; ask again",
     "55000": "the view is not filled yet; ask again",
+    "55P03": "the view is being rebuilt; ask again",
     "57014": "narrow the request with filters or a limit",
 }
 

@@ -19,5 +19,7 @@ grant usage on schema ops to fmw_ops, fmw_admin, fmw_etl;
 grant usage on schema core to fmw_admin, fmw_etl;
 grant usage on schema raw to fmw_admin, fmw_etl;
 
--- Functions are executable by everyone unless somebody says otherwise; here somebody does.
+-- Functions and types are everyone's to use unless somebody says otherwise; here somebody does.
+-- Everything else that fmw_owner makes is private as it is.
 alter default privileges for role fmw_owner revoke execute on functions from public;
+alter default privileges for role fmw_owner revoke usage on types from public;

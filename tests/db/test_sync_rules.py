@@ -133,10 +133,12 @@ def many(count: int) -> list[str]:
 
 def test_guard_holds_a_run_that_would_remove_too_much(deliver: Any, query: Any) -> None:
     deliver(*many(50))
-    held = deliver(*many(39))
+    held = deliver("pay,new,on,a", *many(39))
     assert held.status == "held"
     assert "11 of 50" in held.error
     assert len(live(query)) == 50
+    summary = "select held, created, updated, removed from ops.runs_summary"
+    assert [tuple(row.values()) for row in query(summary)] == [(1, 50, 0, 0)]
     assert counts(deliver(*many(39), accept=True)) == (0, 0, 11, 0, 39, 0)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
+import msgspec
+import psycopg
 import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from psycopg.conninfo import make_conninfo
 
 from fmw.errors import SettingsError
 from fmw.settings import Settings
@@ -104,6 +107,19 @@ def test_an_error_of_ours_shows_nothing(
     check(response, 500, "PGRSTX00")
     assert "secret" not in response.text
     assert "ZeroDivisionError: secret" in caplog.text
+
+
+def test_view_that_somebody_refreshes_without_concurrently(
+    sample: str, sample_settings: Settings
+) -> None:
+    hasty = make_conninfo(sample, options="-c lock_timeout=50ms")
+    settings = msgspec.structs.replace(sample_settings, database_url=hasty)
+    with TestClient(create_app(settings)) as client, psycopg.connect(sample) as conn:
+        assert client.get("/api/v1/features").status_code == 200
+        conn.execute("refresh materialized view sample.features")
+        response = client.get("/api/v1/features")
+    assert "ask again" in (check(response, 503, "55P03")["hint"] or "")
+    assert response.headers["Retry-After"]
 
 
 def test_without_a_database(caplog: pytest.LogCaptureFixture) -> None:
