@@ -34,9 +34,6 @@ def _now() -> dt.datetime:
     return dt.datetime.now(KST).replace(microsecond=0)
 
 
-STARTED = _now()
-
-
 def _feature(number: int) -> Row:
     changed = _now() - dt.timedelta(hours=5 * number)
     name = HOSTILE if number == 7 else f"{NAMES[number % len(NAMES)]} {number:03}"
@@ -124,8 +121,8 @@ def snapshot() -> Row:
     """The one row of api.snapshot."""
     return {
         "snapshot_version": SNAPSHOT["version"],
-        "refreshed_at": (STARTED - dt.timedelta(hours=2)).isoformat(),
-        "checked_at": (STARTED - dt.timedelta(minutes=12)).isoformat(),
+        "refreshed_at": (_now() - dt.timedelta(hours=2)).isoformat(),
+        "checked_at": (_now() - dt.timedelta(minutes=12)).isoformat(),
         "features": len(FEATURES),
     }
 
