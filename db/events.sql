@@ -1,4 +1,4 @@
--- Event triggers belong to a superuser, so they are not made by fmw_owner. Without one, a plain
+-- An event trigger belongs to a superuser, so it is not made by fmw_owner. Without one, a plain
 -- REFRESH MATERIALIZED VIEW works all the same, and the next ops.refresh() gives it its version.
 do $$
 begin
@@ -6,10 +6,6 @@ begin
         raise notice 'no superuser: a plain REFRESH will not move the snapshot version';
         return;
     end if;
-    drop event trigger if exists fmw_prepare_plain_refresh;
-    create event trigger fmw_prepare_plain_refresh on ddl_command_start
-    when tag in ('REFRESH MATERIALIZED VIEW')
-    execute function ops.prepare_plain_refresh();
     drop event trigger if exists fmw_publish_plain_refresh;
     create event trigger fmw_publish_plain_refresh on ddl_command_end
     when tag in ('REFRESH MATERIALIZED VIEW')

@@ -2,8 +2,6 @@
 -- show all that was marked.
 create or replace function core.publish(view_names text[]) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    v_version bigint;
 begin
     if 'features' = any (view_names) then
         -- What a refresh put off until now, each search would have to read through.
@@ -11,9 +9,7 @@ begin
     end if;
     delete from core.unpublished as u where u.view_name = any (view_names);
     update ops.snapshot_state as s
-    set snapshot_version = s.snapshot_version + 1,
-        refreshed_at = clock_timestamp(),
-        refreshed_on = case
+    set refreshed_on = case
             when 'daily_counts' = any (view_names) then core.korean_day(now()) else s.refreshed_on
         end,
         change_id = case
@@ -22,10 +18,8 @@ begin
                     pg_get_serial_sequence('core.changes', 'change_id')::regclass
                 ), 0)
             else s.change_id
-        end
-    returning s.snapshot_version into v_version;
-    perform pg_notify('fmw', 'snapshot ' || v_version);
-    return v_version;
+        end;
+    return core.next_version();
 end
 $$;
 

@@ -8,8 +8,6 @@ declare
     v_views text[];
     v_view text;
 begin
-    perform core.ensure_change_partition(now());
-    perform core.ensure_change_partition(now() + interval '1 month');
     v_views := array(select core.due_views());
     if forced or v_views <> '{}' then
         perform core.enter_refresh();
@@ -19,6 +17,8 @@ begin
             order by v.matviewname
         );
     end if;
+    perform core.ensure_change_partition(now());
+    perform core.ensure_change_partition(now() + interval '1 month');
     if v_views = '{}' then
         return (select s.snapshot_version from ops.snapshot_state as s);
     end if;
