@@ -215,8 +215,8 @@ def detect_encoding(path: Path, *, whole: bool = True) -> str:
                 block = stream.read(BLOCK) if whole else b""
             return "utf-8"
         except UnicodeDecodeError:
-            sample = head if block is head else head + block
-            sample = sample[: sample.rfind(b"\n") + 1] or sample
+            parts = [head] if block is head else [head, block[block.find(b"\n") + 1 :]]
+            sample = b"".join(part[: part.rfind(b"\n") + 1] or part for part in parts)
     text = sample.decode("utf-8", "replace")
     foreign = sum(not character.isascii() for character in text)
     if text.count("\ufffd") * 10 < foreign:

@@ -1,6 +1,9 @@
 create or replace function core.check_ledger_reaches(moment timestamptz) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
+    if moment is null then
+        raise exception 'no moment is given' using errcode = 'FM422', hint = 'Give a time.';
+    end if;
     if moment < core.ledger_begin() then
         raise exception 'history begins on %', core.ledger_begin()
             using errcode = 'FM422',
