@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 
 from db.connection import ETL, READER, connect
@@ -126,6 +127,12 @@ def test_refresh_makes_the_next_month_s_partition_ahead(etl: Any, query: Any) ->
         "now() at time zone 'UTC' + interval '1 month', 'YYYYMM')) is not null as made"
     )
     assert row == {"made": True}
+
+
+def test_refresh_wants_to_see_the_latest_changes(admin: Any) -> None:
+    admin.execute("set default_transaction_isolation = 'repeatable read'")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="latest changes"):
+        admin.execute("select ops.refresh(true)")
 
 
 def test_refresh_is_announced(deliver: Any, etl: Any, admin: Any) -> None:
