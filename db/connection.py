@@ -89,11 +89,19 @@ def open_pool(
 
 
 def _take_settings(conn: psycopg.Connection, role: str) -> None:
-    """Give a connection the limits of `role`, as a login of its own would have had them."""
+    """Give a connection the limits of `role`, as a login of its own would have had them.
+
+    What the connection string sets stays, and what only a superuser may set is left out.
+    """
     conn.execute(
-        "select set_config(split_part(s.setting, '=', 1),"
-        " substr(s.setting, strpos(s.setting, '=') + 1), false)"
-        " from pg_db_role_setting as r cross join unnest(r.setconfig) as s (setting)"
-        " where r.setdatabase = 0 and r.setrole = to_regrole(%s) and session_user <> %s",
+        "select set_config(s.name, s.value, false)"
+        " from pg_db_role_setting as r"
+        " cross join unnest(r.setconfig) as config (entry)"
+        " cross join lateral (select split_part(entry, '=', 1) as name,"
+        " substr(entry, strpos(entry, '=') + 1) as value) as s"
+        " left join pg_settings as present on present.name = s.name"
+        " where r.setdatabase = 0 and r.setrole = to_regrole(%s) and session_user <> %s"
+        " and (present.name is null"
+        " or (present.context = 'user' and present.source not in ('client', 'command line')))",
         [role, role],
     )

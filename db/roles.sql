@@ -27,19 +27,37 @@ comment on role fmw_ops is 'Ops console and /api/dev: SELECT on ops and api, may
 comment on role fmw_admin is
 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
 
--- A sync keeps a delivery's differences in temporary tables; they should fit into memory.
-alter role fmw_etl set temp_buffers = '512MB';
-
 -- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
--- Who really needs longer may raise a limit in the session. fmw_etl has the last one only: a sync
--- may be long, and its turn is waited for by a lock.
-alter role fmw_reader set statement_timeout = '30s';
-alter role fmw_reader set lock_timeout = '5s';
-alter role fmw_reader set idle_in_transaction_session_timeout = '60s';
-alter role fmw_ops set statement_timeout = '60s';
-alter role fmw_ops set lock_timeout = '5s';
-alter role fmw_ops set idle_in_transaction_session_timeout = '60s';
-alter role fmw_admin set statement_timeout = '15min';
-alter role fmw_admin set lock_timeout = '30s';
-alter role fmw_admin set idle_in_transaction_session_timeout = '10min';
-alter role fmw_etl set idle_in_transaction_session_timeout = '10min';
+-- Who really needs longer may raise a limit in the session, and an administrator for good: what
+-- `alter role` set stays. fmw_etl has the last limit only: a sync may be long, and its turn is
+-- waited for by a lock; the differences it keeps in temporary tables should fit into memory.
+do $$
+declare
+    v_set record;
+begin
+    for v_set in
+        select r.oid::regrole as role, s.name, s.value
+        from (
+            values
+            ('fmw_reader', 'statement_timeout', '30s'),
+            ('fmw_reader', 'lock_timeout', '5s'),
+            ('fmw_reader', 'idle_in_transaction_session_timeout', '60s'),
+            ('fmw_ops', 'statement_timeout', '60s'),
+            ('fmw_ops', 'lock_timeout', '5s'),
+            ('fmw_ops', 'idle_in_transaction_session_timeout', '60s'),
+            ('fmw_admin', 'statement_timeout', '15min'),
+            ('fmw_admin', 'lock_timeout', '30s'),
+            ('fmw_admin', 'idle_in_transaction_session_timeout', '10min'),
+            ('fmw_etl', 'idle_in_transaction_session_timeout', '10min'),
+            ('fmw_etl', 'temp_buffers', '512MB')
+        ) as s (role, name, value)
+        inner join pg_catalog.pg_roles as r on r.rolname = s.role
+        where not exists (
+            select from unnest(r.rolconfig) as own (setting)
+            where split_part(own.setting, '=', 1) = s.name
+        )
+    loop
+        execute format('alter role %s set %I = %L', v_set.role, v_set.name, v_set.value);
+    end loop;
+end
+$$;

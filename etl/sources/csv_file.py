@@ -26,6 +26,9 @@ DELIMITERS = ",\t;|"
 ENCODINGS = ["utf_8", "cp949", "euc_kr", "utf_16", "shift_jis", "cp1252"]
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 MARK = b"\x01"
+FOREIGN = re.compile(rb"[\x80-\xff]")
+HANGUL = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
+"""The syllables of KS X 1001, all but a few of those in use, as EUC-KR and CP949 have them."""
 ROWS_PER_BLOCK = 2000
 SAMPLE = 1 << 20
 
@@ -221,8 +224,19 @@ def detect_encoding(path: Path, *, whole: bool = True) -> str:
     foreign = sum(not character.isascii() for character in text)
     if text.count("\ufffd") * 10 < foreign:
         return "utf-8"
+    if _is_korean(sample):
+        return "cp949"
     best = from_bytes(sample, cp_isolation=ENCODINGS).best()
     return best.encoding if best else "cp949"
+
+
+def _is_korean(sample: bytes) -> bool:
+    """Return whether this is CP949 text, however short: statistics need more than a row or two."""
+    try:
+        sample.decode("cp949")
+    except UnicodeDecodeError:
+        return False
+    return 2 * len(HANGUL.findall(sample)) > 0.8 * len(FOREIGN.findall(sample))
 
 
 def _is_unicode(text: str) -> bool:

@@ -89,6 +89,53 @@ def test_a_row_deleted_by_hand_is_still_in_the_past(
         assert state(query, "infinity", group) == {}
 
 
+HAND = {
+    "update": "update core.features set owner = 'hand' where feature_name = 'refund'",
+    "delete": "delete from core.features where feature_name = 'refund'",
+}
+
+
+@pytest.mark.parametrize("statement", HAND.values(), ids=HAND)
+def test_a_correction_by_hand_never_comes_before_what_it_corrects(
+    deliver: Any, query: Any, settings: Any, statement: str
+) -> None:
+    with connect(settings, "fmw_admin") as hand, hand.transaction():
+        hand.execute("select now()")
+        deliver("pay,refund,on,a")
+        (row,) = query("select changed_at from core.features")
+        hand.execute(statement)  # in a transaction that began, so is dated, before the run
+    changes = query("select op, changed_at, previous_at from core.changes order by change_id")
+    assert [change["changed_at"] for change in changes] == [row["changed_at"]] * 2
+    assert changes[1]["previous_at"] == row["changed_at"]
+    (before,) = query("select %s::timestamptz - interval '1 us' as moment", row["changed_at"])
+    assert state(query, before["moment"]) == {}
+    expected = {"pay/refund": "on,hand"} if changes[1]["op"] == "U" else {}
+    assert state(query, row["changed_at"]) == expected
+
+
+LEFT = {
+    "moved by its source": "",
+    "moved by hand": "update core.features set feature_group = 'claims'",
+    "renamed by hand": "update core.features set feature_name = 'other'",
+    "deleted by hand": "delete from core.features",
+}
+
+
+@pytest.mark.parametrize("statement", LEFT.values(), ids=LEFT)
+def test_no_two_features_have_one_identity_at_one_time(
+    deliver: Any, query: Any, admin: Any, statement: str
+) -> None:
+    deliver("pay,refund,on,a", at=MARCH.format(1))
+    if statement:
+        admin.execute(statement)
+    else:
+        deliver("claims,refund,on,a", at=MARCH.format(3))
+    with pytest.raises(RunRefused, match="another feature was refund until"):
+        deliver("pay,refund,on,b", source="other", at=MARCH.format(2))
+    deliver("pay,refund,on,b", source="other")
+    assert state(query, MARCH.format(2)) == {"pay/refund": "on,a"}
+
+
 def test_between_shows_the_net_difference(history: Any, query: Any) -> None:
     rows = query(
         "select op, feature_group || '/' || feature_name as name, changed_fields, before, after"

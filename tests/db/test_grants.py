@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from db.connection import connect
 from db.migrate import migrate
+from fmw.settings import Settings
 
 ALLOWED = [
     ("fmw_reader", "select * from api.features"),
@@ -131,6 +134,26 @@ def test_each_role_has_its_limits(settings: Any, login: Any, role: str, limits: 
     with login(role) as own, connect(settings, role) as taken:
         for conn in (own, taken):
             assert conn.execute(query).fetchone() == limits
+
+
+def test_limits_an_administrator_set_stay(settings: Any, login: Any, admin: Any) -> None:
+    try:
+        admin.execute("alter role fmw_reader set statement_timeout = '5min'")
+        admin.execute("alter role fmw_reader set log_min_duration_statement = '1s'")
+        migrate(settings)
+        with login("fmw_reader") as own, connect(settings, "fmw_reader") as taken:
+            for conn in (own, taken):
+                assert conn.execute("show statement_timeout").fetchone() == ("5min",)
+    finally:  # roles belong to the whole cluster
+        admin.execute("alter role fmw_reader reset all")
+        migrate(settings)
+
+
+def test_settings_of_the_connection_string_stay(database: str, tmp_path: Path) -> None:
+    url = make_conninfo(database, options="-c statement_timeout=7s")
+    with connect(Settings(home=tmp_path, database_url=url), "fmw_reader") as conn:
+        assert conn.execute("show statement_timeout").fetchone() == ("7s",)
+        assert conn.execute("show lock_timeout").fetchone() == ("5s",)
 
 
 def test_service_logs_in_as_its_own_role_when_the_url_names_no_user(

@@ -92,6 +92,20 @@ def test_encodings_of_korean_office_files(tmp_path: Path, encoding: str) -> None
     assert it.mapping["columns"]["feature_name"] == "이름"
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("group,name,status\nauth,login_58,알림\npay,login_58,결제\n", "cp949"),
+        ("g,n\na,뷁\na,환불\na,취소\na,배송\na,알림\n", "cp949"),  # 뷁: beyond KS X 1001
+        ("group,name\nKüche,Öfen für größere Räume\nÄnderung,café\n", "cp1252"),
+    ],
+)
+def test_a_few_words_tell_the_encoding(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "short.csv"
+    path.write_bytes(text.encode(encoding))
+    assert path.read_bytes().decode(detect_encoding(path)) == text
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     body = (HEADER + "결제,환불,사용\n").replace(",", delimiter)

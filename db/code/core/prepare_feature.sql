@@ -12,8 +12,9 @@ begin
         new.kind, new.feature_group, new.feature_name, new.environment
     );
     new.changed_at := old.changed_at; -- null for a new row
+    old.source_ref := new.source_ref; -- the source's own, no change of the feature
     if new is distinct from old then
-        new.changed_at := now();
+        new.changed_at := greatest(now(), old.changed_at); -- a run may be dated ahead of this
     end if;
     return new;
 end

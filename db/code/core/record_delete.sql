@@ -3,7 +3,6 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_run_id bigint := core.current_run_id();
     v_effective_at timestamptz := core.current_effective_at(v_run_id);
-    v_day date := core.korean_day(v_effective_at);
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
     perform core.ensure_change_partition(v_effective_at);
@@ -13,7 +12,7 @@ begin
     select
         o.feature_id,
         v_run_id,
-        v_effective_at,
+        greatest(v_effective_at, o.changed_at),
         'D',
         o.feature_group,
         to_jsonb(o) - 'identity_hash',
@@ -25,7 +24,7 @@ begin
         insert into core.daily_deltas as d
             (day, feature_group, kind, status, environment, removed, net)
         select
-            v_day,
+            core.korean_day(greatest(v_effective_at, o.changed_at)),
             o.feature_group,
             o.kind,
             o.status,
@@ -34,7 +33,7 @@ begin
             -count(*)
         from old_rows as o
         where o.removed_at is null
-        group by o.feature_group, o.kind, o.status, o.environment
+        group by 1, o.feature_group, o.kind, o.status, o.environment
         on conflict (day, feature_group, kind, status, environment) do update
         set removed = d.removed + excluded.removed, net = d.net + excluded.net;
         perform core.mark_unpublished();

@@ -5,11 +5,10 @@ set search_path = pg_catalog, pg_temp set enable_nestloop = off
 as $$
 declare
     v_run_id bigint := core.current_run_id();
-    v_effective_at timestamptz := core.current_effective_at(v_run_id);
-    v_day date := core.korean_day(v_effective_at);
     v_reason text := nullif(current_setting('fmw.reason', true), '');
 begin
-    perform core.ensure_change_partition(v_effective_at);
+    perform core.ensure_change_partition(d.changed_at)
+    from (select distinct n.changed_at from new_rows as n) as d;
     with pair as materialized (
         select
             o.feature_id,
@@ -19,6 +18,7 @@ begin
                 else 'U'
             end as op,
             case when n.removed_at is not null then to_jsonb(o) - 'identity_hash' end as image,
+            n.changed_at,
             case when o.removed_at is null then o.changed_at end as previous_at,
             o.kind as old_kind,
             o.feature_group as old_group,
@@ -62,7 +62,7 @@ begin
         select
             p.feature_id,
             v_run_id,
-            v_effective_at,
+            p.changed_at,
             p.op,
             p.feature_group,
             case p.op when 'U' then p.names end,
@@ -76,7 +76,7 @@ begin
     insert into core.daily_deltas as d
         (day, feature_group, kind, status, environment, created, updated, removed, net)
     select
-        v_day,
+        core.korean_day(p.changed_at),
         cell.feature_group,
         cell.kind,
         cell.status,
@@ -98,7 +98,8 @@ begin
         )
     ) as cell (feature_group, kind, status, environment, created, updated, removed, net)
     where p.op <> 'U' or p.names is not null
-    group by cell.feature_group, cell.kind, cell.status, cell.environment
+    group by
+        core.korean_day(p.changed_at), cell.feature_group, cell.kind, cell.status, cell.environment
     having bool_or(cell.created + cell.updated + cell.removed <> 0) or sum(cell.net) <> 0
     on conflict (day, feature_group, kind, status, environment) do update
     set created = d.created + excluded.created,
