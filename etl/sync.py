@@ -201,7 +201,8 @@ def _stage(
 ) -> None:
     conn.execute("select core.create_staging(%s, %s, %s)", [source, reader.columns, reader.types])
     for part in reader.parts(issues, careful=careful):
-        command = sql.SQL("copy {} ({}) from stdin with ({})").format(
+        # Frozen: the table is new in this transaction, and no later scan asks who wrote each row.
+        command = sql.SQL("copy {} ({}) from stdin with (freeze, {})").format(
             sql.Identifier("raw", source),
             sql.SQL(", ").join(map(sql.Identifier, part.columns)),
             sql.SQL(part.options),
