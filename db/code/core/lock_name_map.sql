@@ -1,14 +1,9 @@
 -- One writer at a time, to the end of its transaction. So whoever looks for chains sees all
--- aliases, and the ids of core.name_map_changes are in the order of the commits. A transaction that
--- keeps its first snapshot would look past what others did meanwhile.
+-- aliases, and the ids of core.name_map_changes are in the order of the commits.
 create or replace function core.lock_name_map() returns trigger
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception 'the name map cannot be changed in a % transaction',
-            current_setting('transaction_isolation')
-            using errcode = 'feature_not_supported', hint = 'Use read committed, the default.';
-    end if;
+    perform core.require_latest('change the name map');
     perform pg_advisory_xact_lock(hashtext('fmw.name_map'));
     return null;
 end
