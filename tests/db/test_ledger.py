@@ -97,6 +97,7 @@ def test_statement_that_changes_no_value_writes_nothing(admin: Any, query: Any) 
     admin.execute(INSERT)
     dated = query("select created_at as at from core.features")
     admin.execute("update core.features set status = status, identity_hash = '\\x00'")
+    admin.execute("update core.features set source_ref = 'A-1'")  # the source's own, not history
     assert query("select op from core.changes") == [{"op": "C"}]
     assert query("select changed_at as at from core.features") == dated
 

@@ -8,6 +8,7 @@ declare
     v_views text[];
     v_view text;
     v_has_rows boolean;
+    v_version bigint;
 begin
     v_views := array(select core.due_views());
     if forced or v_views <> '{}' then
@@ -18,22 +19,25 @@ begin
             order by v.matviewname
         );
     end if;
+    if v_views = '{}' then
+        v_version := (select s.snapshot_version from ops.snapshot_state as s);
+    else
+        perform set_config('fmw.refreshing', 'on', true);
+        foreach v_view in array v_views loop
+            execute format('select exists (select from api.%I)', v_view) into v_has_rows;
+            execute format(
+                'refresh materialized view %s api.%I',
+                case when v_has_rows then 'concurrently' else '' end,
+                v_view
+            );
+        end loop;
+        perform set_config('fmw.refreshing', '', true);
+        v_version := core.publish(v_views);
+    end if;
+    -- Last, because a new partition keeps readers out of the ledger until the transaction ends.
     perform core.ensure_change_partition(now());
     perform core.ensure_change_partition(now() + interval '1 month');
-    if v_views = '{}' then
-        return (select s.snapshot_version from ops.snapshot_state as s);
-    end if;
-    perform set_config('fmw.refreshing', 'on', true);
-    foreach v_view in array v_views loop
-        execute format('select exists (select from api.%I)', v_view) into v_has_rows;
-        execute format(
-            'refresh materialized view %s api.%I',
-            case when v_has_rows then 'concurrently' else '' end,
-            v_view
-        );
-    end loop;
-    perform set_config('fmw.refreshing', '', true);
-    return core.publish(v_views);
+    return v_version;
 end
 $$;
 
