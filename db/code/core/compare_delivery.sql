@@ -7,11 +7,12 @@
 --   nameless names no group or no feature
 --   missing  a live feature the delivery does not name
 -- Hash joins only: the staging table has no statistics yet, and a nested loop over it would never
--- end. What comes after works on the difference, which has.
+-- end. What comes after works on the difference, which has. Workers compare, the leader writes.
 create or replace function core.compare_delivery(source text, mapping jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 set enable_nestloop = off set enable_mergejoin = off set enable_indexscan = off
-set parallel_tuple_cost = 0 set default_statistics_target = 10
+set parallel_tuple_cost = 0 set parallel_leader_participation = off
+set default_statistics_target = 10
 as $$
 begin
     drop table if exists pg_temp.difference;
