@@ -27,6 +27,7 @@ begin
     v_objection := core.removal_objection(run);
     if v_objection is null then
         perform core.check_date(run);
+        perform core.check_identities(run);
         perform set_config('fmw.run_id', run.run_id::text, true);
         perform core.apply_difference(run.source, run.effective_at);
         perform set_config('fmw.run_id', '', true);
