@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, LiteralString, Protocol
 
@@ -82,12 +82,17 @@ def read_blocks(path: Path, progress: Progress | None = None) -> Iterator[bytes]
         yield rest + b"\n"
 
 
-def digest(paths: Iterable[Path], *salt: bytes) -> str:
-    """Return the SHA-256 of the files' bytes and names, and of `salt`, as hex."""
+def size(paths: Iterable[Path]) -> str:
+    """Return what every `digest` of files of this size starts with."""
+    return f"{sum(path.stat().st_size for path in paths)}-"
+
+
+def digest(paths: Sequence[Path], *salt: bytes) -> str:
+    """Return the files' `size` and the SHA-256 of their bytes and names, and of `salt`, as hex."""
     total = hashlib.sha256()
     for path in paths:
         with path.open("rb") as stream:
             total.update(path.name.encode() + hashlib.file_digest(stream, "sha256").digest())
     for item in salt:
         total.update(item)
-    return total.hexdigest()
+    return size(paths) + total.hexdigest()

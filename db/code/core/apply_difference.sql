@@ -3,7 +3,8 @@
 create or replace function core.apply_difference(source text, effective_at timestamptz) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    v_is_first boolean := not exists (select from core.features);
+    v_is_first boolean :=
+        not exists (select from core.features) and not exists (select from core.changes);
 begin
     update ops.sources as s
     set fingerprint = null
@@ -53,6 +54,8 @@ begin
     if v_is_first then
         alter table core.features
         drop constraint features_pkey, drop constraint features_identity_hash_key;
+        alter table core.changes drop constraint changes_pkey;
+        drop index core.changes_feature_id_change_id_idx;
     end if;
     -- A new row is proved new, under the lock. Where nothing returns, the upsert's own look-up of
     -- each identity would find nothing, at a tenth of a first load's time.
@@ -112,6 +115,8 @@ begin
         alter table core.features
         add constraint features_pkey primary key (feature_id),
         add constraint features_identity_hash_key unique (identity_hash);
+        alter table core.changes add constraint changes_pkey primary key (changed_at, change_id);
+        create index changes_feature_id_change_id_idx on core.changes (feature_id, change_id);
     end if;
 end
 $$;

@@ -10,8 +10,10 @@ declare
     v_twice bigint;
     v_also_stored bigint;
 begin
-    select count(*) into v_live
-    from core.features as f where f.source = has_duplicates.source and f.removed_at is null;
+    -- Executed, not written in place: only so may workers count beside.
+    execute
+        'select count(*) from core.features as f where f.source = $1 and f.removed_at is null'
+    into v_live using source;
     select count(*) into v_missing from pg_temp.difference as d where d.match = 'missing';
     select count(*) into v_strange
     from pg_temp.difference as d where d.match in ('new', 'nameless');
