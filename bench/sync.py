@@ -22,7 +22,7 @@ from rich.table import Table
 from bench.installation import installation, settle
 from db.connection import ETL, admin_conninfo, connect
 from etl.declaration import Source
-from etl.reading import read_blocks
+from etl.reading import File, read_blocks
 from etl.runs import Order
 from etl.sync import locked, refresh, sync_source
 from fmw.settings import Settings
@@ -89,7 +89,7 @@ def bare_copy(conn: psycopg.Connection, path: Path) -> None:
     columns = ", ".join(f'"{name}" {"jsonb" if name == "속성" else "text"}' for name in names)
     conn.execute(f"create unlogged table bench_copy ({columns})")
     with conn.cursor().copy("copy bench_copy from stdin with (format csv, header)") as copy:
-        for block in read_blocks(path):
+        for block in read_blocks(File(path.name, path)):
             copy.write(block)
 
 

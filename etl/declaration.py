@@ -37,48 +37,91 @@ FIELDS = (
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
+IDENTITY = ("kind", "feature_group", "feature_name", "environment")
+"""Our columns that together name a feature."""
+
+DATES = ("since", "until")
+"""Our columns that a source may declare to be dates."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[source]]` table."""
 
     name: str
     """Stable: it owns its rows. Lower-case letters, digits, - and _."""
-    kind: Literal["csv", "json", "ndjson"]
-    path: str
-    """File, folder or glob; a relative one counts from the folder of sources.toml."""
+    kind: Literal["csv", "xlsx", "json", "ndjson", "yaml", "http", "sql"]
+    path: str = ""
+    """File, folder, glob or zip; a relative one counts from the folder of sources.toml."""
+    url: str = ""
+    """http: the first page."""
+    format: Literal["json", "ndjson", "csv", "xlsx", "yaml"] = "json"
+    """http: what the pages are."""
+    auth_env: str | None = None
+    """http: the variable that holds the value of the header `auth_header`."""
+    auth_header: str = "Authorization"
+    cursor: str | None = None
+    """http: path of the next page's address or cursor in the document, such as "meta.next"."""
+    cursor_param: str = "cursor"
+    """http: the parameter that takes a cursor which is no address."""
+    page_param: str | None = None
+    """http: the parameter that takes a page number; pages are asked for until one is empty."""
+    dsn_env: str | None = None
+    """sql: the variable that holds the database's address, a libpq or an SQLAlchemy URL."""
+    query: str = ""
+    """sql: the SELECT."""
+    timeout: float = 30.0
+    """http, sql: seconds without an answer after which it is given up."""
+    max_seconds: float = 600.0
+    """http, sql: seconds a whole delivery may take."""
+    max_megabytes: int = 2048
+    """http, sql, zip: how much a delivery may hold, unpacked."""
+    sheet: str | None = None
+    """xlsx: the sheet; without it the first visible one."""
+    dates: list[str] = []
+    """Which of our columns since and until hold dates, to become ISO 8601."""
     priority: int = 100
     schedule: str | None = None
     max_removed: float = 0.2
     min_rows: int = 0
     encoding: str | None = None
-    """Only if detection gets it wrong."""
+    """csv: only if detection gets it wrong."""
     delimiter: str | None = None
     records: str | None = None
-    """JSON only: path of the list of records inside the document, such as "data.items"."""
+    """json, yaml: path of the list of records inside the document, such as "data.items"."""
     columns: dict[str, str] = {}
-    """ours = theirs: a header (csv) or a path such as "service.name" or "tags[0]" (json)."""
+    """ours = theirs: a header (csv, xlsx, sql) or a path such as "service.name" or "tags[0]"."""
     constants: dict[str, str] = {}
     ignore: list[str] = []
     """Their columns that are not even kept as attributes."""
     home: Path = Path()
     """Folder of sources.toml; never written there."""
+    spool: Path = Path("var/spool")
+    """Where what comes over the network or out of archives is put; never written there."""
 
-    def files(self) -> list[Path]:
-        """Return the files the source consists of now, sorted by name; [] if there are none."""
-        path = self.home / self.path
-        if path.is_dir():
-            files = (p for p in path.iterdir() if p.is_file())
-            return sorted(p for p in files if not p.name.startswith((".", "~", "Thumbs.db")))
-        if any(sign in self.path for sign in "*?["):
-            return sorted(p for p in self.home.glob(self.path) if p.is_file())
-        return [path] if path.exists() else []
+    @property
+    def notation(self) -> str:
+        """What its files are: csv, xlsx, json, ndjson or yaml."""
+        return {"http": str(self.format), "sql": "csv"}.get(self.kind, self.kind)
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words that give no secret away."""
+        return self.path or self.url.partition("?")[0] or f"the query by {self.dsn_env}"
+
+
+NEEDED = {"http": ["url"], "sql": ["dsn_env", "query"]}
+"""The fields a kind cannot do without; the others need a path."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     source: list[Source] = []
 
 
-def load_sources(path: Path) -> dict[str, Source]:
-    """Read the declarations by name; raise `SettingsError` naming the source and the remedy."""
+def load_sources(path: Path, spool: Path = Path("var/spool")) -> dict[str, Source]:
+    """Read the declarations by name; raise `SettingsError` naming the source and the remedy.
+
+    `spool` is the folder for what is fetched.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as exc:
@@ -92,7 +135,7 @@ def load_sources(path: Path) -> dict[str, Source]:
     if not isinstance(values.get("source", []), list):
         raise SettingsError(f"{path}: [source] is one table", hint="write [[source]]")
     for table in values.get("source", []):
-        table["home"] = str(path.resolve().parent)
+        table |= {"home": str(path.resolve().parent), "spool": str(spool.resolve())}
     try:
         sources = msgspec.convert(values, _File, dec_hook=decode_path).source
     except msgspec.ValidationError as exc:
@@ -107,7 +150,7 @@ def load_sources(path: Path) -> dict[str, Source]:
 
 def _check_mapping(source: Source, path: Path) -> None:
     mapped = [*source.columns, *source.constants]
-    if ATTRIBUTES in source.columns and source.kind == "csv":
+    if ATTRIBUTES in source.columns and source.notation == "csv":
         mapped.remove(ATTRIBUTES)
     for field in mapped:
         if field not in FIELDS:
@@ -128,6 +171,18 @@ def _check_mapping(source: Source, path: Path) -> None:
 
 
 def _check_values(source: Source, path: Path) -> None:
+    for field in NEEDED.get(source.kind, ["path"]):
+        if not getattr(source, field):
+            raise SettingsError(
+                f"{path}: source {source.name} is of kind {source.kind} and has no {field}",
+                hint="see docs/reference/sources.md",
+            )
+    for field in source.dates:
+        if field not in DATES or field not in source.columns:
+            raise SettingsError(
+                f"{path}: source {source.name}: {field!r} in dates is no mapped date column",
+                hint=f"of our columns {' and '.join(DATES)} can be dates",
+            )
     if not NAME.fullmatch(source.name):
         raise SettingsError(
             f"{path}: {source.name!r} cannot name a source",

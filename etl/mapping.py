@@ -71,6 +71,7 @@ def map_columns(source: Source, headers: list[str], names: list[str], place: str
         "columns": columns,
         "constants": source.constants,
         "attributes": attributes,
+        "dates": source.dates,
     }
 
 
@@ -80,6 +81,7 @@ def map_documents(source: Source) -> dict[str, Any]:
         "paths": {ours: parse_path(theirs) for ours, theirs in source.columns.items()},
         "constants": source.constants,
         "ignored": [parse_path(theirs) for theirs in source.ignore],
+        "dates": source.dates,
     }
 
 

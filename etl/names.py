@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 import psycopg
 
-from etl.sources.csv_file import detect_encoding
+from etl.reading import File
+from etl.sources.encodings import detect_encoding
 from fmw.errors import SourceError
 
 DOMAINS = ("kind", "feature_group", "environment", "status", "owner")
@@ -21,7 +22,10 @@ def load_names(conn: psycopg.Connection, path: Path) -> int:
 
     Raises `SourceError` with the line of a row the name map refuses.
     """
-    with path.open(encoding=detect_encoding(path), newline="") as stream, conn.transaction():
+    with (
+        path.open(encoding=detect_encoding(File(path.name, path)), newline="") as stream,
+        conn.transaction(),
+    ):
         reader = csv.DictReader(stream)
         if not set(COLUMNS) <= set(reader.fieldnames or ()):
             raise SourceError(

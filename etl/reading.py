@@ -1,4 +1,4 @@
-"""What every reader gives the loader: parts that COPY takes as they are, and the rows it cannot."""
+"""What every reader gets and gives: files, and parts that COPY takes as they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, LiteralString, Protocol
+from typing import IO, Any, Protocol
 
 import msgspec
 
@@ -24,13 +24,30 @@ class Issue(msgspec.Struct, frozen=True):
     code: str
     message: str
     raw: str
+    is_warning: bool = False
+    """Doubtful, but taken (or no row at all)."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file of a delivery."""
+
+    name: str
+    """What a person calls it: in a folder or archive, with the way to it."""
+    path: Path
+    """Where its bytes are."""
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading, unpacked if it is gzip by name."""
+        if self.path.suffix.lower() == ".gz":
+            return gzip.open(self.path, "rb")  # type: ignore[return-value]
+        return self.path.open("rb")
 
 
 class Part(msgspec.Struct, frozen=True):
     """What one COPY takes: a file's columns, the command's options, the bytes."""
 
     columns: list[str]
-    options: LiteralString
+    options: str
     blocks: Iterator[bytes]
 
 
@@ -58,17 +75,10 @@ class Reader(Protocol):
         """Return "file:line" of staging rows, counted from 1 over all files in order."""
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, unpacked if it is gzip by name."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return path.open("rb")
-
-
-def read_blocks(path: Path, progress: Progress | None = None) -> Iterator[bytes]:
+def read_blocks(file: File, progress: Progress | None = None) -> Iterator[bytes]:
     """Yield a file in blocks of whole lines; the last line gets its line end if it has none."""
     rest = b""
-    with open_bytes(path) as stream:
+    with file.open() as stream:
         while block := stream.read(BLOCK):
             if progress:
                 progress(len(block))
@@ -82,17 +92,17 @@ def read_blocks(path: Path, progress: Progress | None = None) -> Iterator[bytes]
         yield rest + b"\n"
 
 
-def size(paths: Iterable[Path]) -> str:
+def size(files: Iterable[File]) -> str:
     """Return what every `digest` of files of this size starts with."""
-    return f"{sum(path.stat().st_size for path in paths)}-"
+    return f"{sum(file.path.stat().st_size for file in files)}-"
 
 
-def digest(paths: Sequence[Path], *salt: bytes) -> str:
+def digest(files: Sequence[File], *salt: bytes) -> str:
     """Return the files' `size` and the SHA-256 of their bytes and names, and of `salt`, as hex."""
     total = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as stream:
-            total.update(path.name.encode() + hashlib.file_digest(stream, "sha256").digest())
+    for file in files:
+        with file.path.open("rb") as stream:
+            total.update(file.name.encode() + hashlib.file_digest(stream, "sha256").digest())
     for item in salt:
         total.update(item)
-    return size(paths) + total.hexdigest()
+    return size(files) + total.hexdigest()

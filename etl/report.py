@@ -15,6 +15,7 @@ from rich.table import Table
 
 from etl import reading
 from etl.declaration import Source
+from etl.delivery import find_files, given_files
 from etl.runs import Run
 from fmw.errors import FmwError
 
@@ -43,8 +44,8 @@ def sync_progress(
     ) as bars:
 
         def start(source: Source) -> reading.Progress:
-            paths = source.files() if files is None else files
-            total = sum(path.stat().st_size for path in paths if path.exists())
+            found = find_files(source) if files is None else given_files(files)
+            total = sum(file.path.stat().st_size for file in found if file.path.exists())
             task = bars.add_task(source.name, total=total or None)
             return lambda count: bars.advance(task, count)
 
@@ -67,12 +68,20 @@ def show_runs(
                 f"[yellow]{run.source} is held, nothing was changed:[/] {run.error}\n"
                 f"  -> if that is right: {command} --accept-removals"
             )
+        rejected = [issue for issue in run.samples if not issue.is_warning]
         if run.rejected:
             console.print(f"[yellow]{run.source}: {run.rejected:,} rows were not taken:[/]")
-            for issue in run.samples:
-                console.print(f"  {issue.location}: {issue.message}", markup=False, highlight=False)
-            if run.rejected > len(run.samples):
+            _show_issues(console, rejected)
+            if run.rejected > len(rejected):
                 console.print("  ... all of them are in ops.run_issues (/api/dev/run_issues)")
+        if doubtful := [issue for issue in run.samples if issue.is_warning]:
+            console.print(f"[yellow]{run.source}: worth a look:[/]")
+            _show_issues(console, doubtful)
+
+
+def _show_issues(console: Console, issues: Sequence[reading.Issue]) -> None:
+    for issue in issues:
+        console.print(f"  {issue.location}: {issue.message}", markup=False, highlight=False)
 
 
 def _table_of(runs: Sequence[Run], title: str) -> Table:

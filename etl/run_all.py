@@ -41,7 +41,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def pick_sources(settings: Settings, names: Iterable[str] = ()) -> list[Source]:
     """Return the declared sources of these names (none = all), highest priority first."""
     path = settings.path(settings.sources)
-    sources = load_sources(path)
+    sources = load_sources(path, settings.spool)
     unknown = [name for name in names if name not in sources]
     if unknown:
         raise SettingsError(

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from etl.declaration import Source
-from etl.reading import Issue, Progress, Reader, Unfit, digest, size
+from etl.delivery import delivered, find_files, given_files
+from etl.reading import File, Issue, Progress, Reader, Unfit, digest, size
 from etl.runs import Order, Run
 from etl.sources import open_reader
 from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
@@ -54,15 +54,16 @@ def sync_source(
 
 def _sync(conn: psycopg.Connection, source: Source, order: Order, progress: Progress | None) -> Run:
     declare(conn, source)
-    try:
-        files = source.files() if order.files is None else order.files
-    except (OSError, ValueError, NotImplementedError) as exc:
-        raise SourceError(
-            f"source {source.name}: {source.path} cannot be looked up: {exc}"
-        ) from exc
+    is_remote = order.files is None and not source.path
+    files = find_files(source) if order.files is None else given_files(order.files)
     run = _begin(conn, source, files, order)
     try:
-        return _make(conn, run, source, files, order, progress)
+        issues: list[Issue] = []
+        with (
+            delivered(source, None if is_remote else files, issues) as delivery,
+            open_reader(source, delivery, progress) as reader,
+        ):
+            return _make(conn, run, source, delivery, reader, issues, dry_run=order.dry_run)
     except BaseException as exc:
         _fail(conn, run, exc)
         if isinstance(exc, psycopg.Error) and exc.sqlstate == "FM422":
@@ -102,7 +103,7 @@ def declare(conn: psycopg.Connection, source: Source) -> None:
         [
             source.name,
             source.kind,
-            source.path,
+            source.place,
             source.priority,
             source.schedule,
             source.max_removed,
@@ -122,15 +123,15 @@ def parse_moment(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=KOREA)
 
 
-def _begin(conn: psycopg.Connection, source: Source, files: list[Path], order: Order) -> Run:
-    label = ", ".join(path.name for path in files[:3]) + (" ..." if len(files) > 3 else "")
+def _begin(conn: psycopg.Connection, source: Source, files: list[File], order: Order) -> Run:
+    label = ", ".join(file.name for file in files[:3]) + (" ..." if len(files) > 3 else "")
     effective_at = order.effective_at or dt.datetime.now(dt.UTC)
     try:
         return _run(
             conn,
             "select * from ops.begin_run(%s, %s, %s, %s, %s)",
             source.name,
-            label or source.path,
+            label or source.place,
             effective_at,
             order.accept_removals,
             order.files is None and order.effective_at is None,
@@ -149,43 +150,40 @@ def _make(
     conn: psycopg.Connection,
     run: Run,
     source: Source,
-    files: list[Path],
-    order: Order,
-    progress: Progress | None,
+    files: list[File],
+    reader: Reader,
+    issues: list[Issue],
+    *,
+    dry_run: bool,
 ) -> Run:
-    if not files:
-        raise SourceError(
-            f"source {source.name}: there is no file at {source.home / source.path}",
-            hint="correct `path` in sources.toml, or give --file",
-        )
-    reader = open_reader(source, files, progress)
     taken = _one(conn, "select fingerprint from ops.sources where source = %s", source.name)
     salt = _salt(conn, source)
     with ThreadPoolExecutor(1) as beside:
         fingerprint = beside.submit(digest, files, *salt)
-        may_be_same = taken and taken.startswith(size(files)) and not order.dry_run
+        may_be_same = taken and taken.startswith(size(files)) and not dry_run
         if may_be_same and fingerprint.result() == taken:
             return _with_samples(conn, _run(conn, "select * from ops.skip_run(%s)", run.run_id))
         try:
-            return _apply(conn, run, reader, fingerprint)
+            return _apply(conn, run, reader, issues, fingerprint)
         except (Unfit, psycopg.DataError, psycopg.IntegrityError) as exc:
             logger.info("%s is not plain: %s; reading it carefully", run.file, exc)
-            return _apply(conn, run, reader, fingerprint, careful=True)
+            return _apply(conn, run, reader, issues, fingerprint, careful=True)
 
 
 def _apply(
     conn: psycopg.Connection,
     run: Run,
     reader: Reader,
+    issues: list[Issue],
     fingerprint: Future[str],
     *,
     careful: bool = False,
 ) -> Run:
     """Stage and apply in one transaction."""
     with conn.transaction():
-        issues: list[Issue] = []
-        _stage(conn, run.source, reader, issues, careful=careful)
-        _report(conn, run, issues)
+        found = [*issues]
+        _stage(conn, run.source, reader, found, careful=careful)
+        _report(conn, run, found)
         done = _run(
             conn,
             "select * from core.sync(%s, %s, %s)",
@@ -216,7 +214,7 @@ def _stage(
 def _report(conn: psycopg.Connection, run: Run, issues: list[Issue]) -> None:
     if issues:
         conn.execute(
-            "select ops.report_issues(%s, %s, %s, %s, %s)",
+            "select ops.report_issues(%s, %s, %s, %s, %s, %s)",
             [
                 run.run_id,
                 *(
@@ -243,17 +241,16 @@ def _locate(conn: psycopg.Connection, run: Run, reader: Reader) -> None:
 
 def _with_samples(conn: psycopg.Connection, run: Run) -> Run:
     """Add the first issues: the run's own, or the last ones if its bytes were the last ones."""
-    if run.rejected:
-        with conn.cursor(row_factory=class_row(Issue)) as cursor:
-            run.samples = cursor.execute(
-                "select location, code, message, coalesce(raw::text, '') as raw"
-                " from ops.run_issues"
-                " where run_id = (select max(i.run_id) from ops.run_issues as i"
-                " inner join ops.runs as r on r.run_id = i.run_id"
-                " where r.source = %s and r.fingerprint = %s)"
-                " order by issue_id limit 5",
-                [run.source, run.fingerprint],
-            ).fetchall()
+    with conn.cursor(row_factory=class_row(Issue)) as cursor:
+        run.samples = cursor.execute(
+            "select location, code, message, coalesce(raw::text, '') as raw, is_warning"
+            " from ops.run_issues"
+            " where run_id = (select max(i.run_id) from ops.run_issues as i"
+            " inner join ops.runs as r on r.run_id = i.run_id"
+            " where r.source = %s and r.fingerprint = %s)"
+            " order by is_warning, issue_id limit 5",
+            [run.source, run.fingerprint],
+        ).fetchall()
     return run
 
 

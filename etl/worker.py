@@ -38,12 +38,12 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
     with locked(conn):
         pass  # runs whose worker died are failed now, not at the next order
     path = settings.path(settings.sources)
-    sources, schedule = _declared(conn, path)
+    sources, schedule = _declared(conn, settings)
     written = _written(path)
     while not stop.is_set():
         if written != (written := _written(path)):
             try:
-                sources, schedule = _declared(conn, path)
+                sources, schedule = _declared(conn, settings)
             except SettingsError as exc:  # somebody is still editing it
                 logger.error("%s; what it said before still holds", exc)
         for name in schedule.due(korean_now()):
@@ -52,8 +52,8 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
             _wait(conn, settings.worker_poll, stop)
 
 
-def _declared(conn: psycopg.Connection, path: Path) -> tuple[dict[str, Source], Schedule]:
-    sources = load_sources(path)
+def _declared(conn: psycopg.Connection, settings: Settings) -> tuple[dict[str, Source], Schedule]:
+    sources = load_sources(settings.path(settings.sources), settings.spool)
     schedule = Schedule(sources, korean_now())
     for source in sources.values():
         declare(conn, source)

@@ -54,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 
+    @property
+    def spool(self) -> Path:
+        """Folder for what is fetched from services and unpacked from archives."""
+        return self.path(self.var) / "spool"
+
     def path(self, relative: Path) -> Path:
         """Return `relative` as an absolute path, counted from `home`."""
         return (self.home / relative).resolve()

@@ -38,7 +38,7 @@ grant execute on function
 ops.declare_source(text, text, text, integer, text, double precision, bigint),
 ops.begin_run(text, text, timestamptz, boolean, boolean), ops.skip_run(bigint),
 ops.fail_run(bigint, text),
-ops.fail_abandoned_runs(), ops.report_issues(bigint, text[], text[], text[], text[]),
+ops.fail_abandoned_runs(), ops.report_issues(bigint, text[], text[], text[], text[], boolean[]),
 ops.locate_issues(bigint, bigint[], text[]) to fmw_etl;
 grant select on core.name_map to fmw_etl;
 

@@ -94,7 +94,8 @@ create table ops.run_issues (
     location text not null default '',
     code text not null,
     message text not null,
-    raw jsonb
+    raw jsonb,
+    is_warning boolean not null default false
 );
 
 create index run_issues_run_id_idx on ops.run_issues (run_id);
@@ -108,6 +109,8 @@ comment on column ops.run_issues.location is 'File and line (or row) of the inpu
 comment on column ops.run_issues.code is
 'missing_group, missing_name, duplicate, owned_by_other_source, malformed_row ...';
 comment on column ops.run_issues.raw is 'The row as it arrived.';
+comment on column ops.run_issues.is_warning is
+'Something doubtful that was taken all the same, or is no row; not counted in rejected.';
 
 create table ops.snapshot_state (
     snapshot_version bigint not null,

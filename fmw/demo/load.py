@@ -29,7 +29,7 @@ def load(settings: Settings, days: int, console: Console) -> None:
     """
     end = last_day(dt.datetime.now(SEOUL))
     start = end - dt.timedelta(days=days - 1)
-    sources = load_sources(settings.path(settings.sources))
+    sources = load_sources(settings.path(settings.sources), settings.spool)
     with _bar(console, days) as bar, connect(settings, ETL) as conn, locked(conn):
         load_names(conn, settings.home / "name_map.csv")
         for delivery in since(start, deliveries(settings.home, end)):

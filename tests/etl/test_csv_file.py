@@ -11,27 +11,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.declaration import Source
+from etl.delivery import given_files
 from etl.reading import Issue, Unfit
-from etl.sources.csv_file import CsvReader, check_plain, detect_encoding
+from etl.sources.csv_file import CsvTable, check_plain
+from etl.sources.encodings import detect_encoding
+from etl.sources.table import TableReader
 from fmw.errors import SourceError
 
 COLUMNS = {"feature_group": "그룹", "feature_name": "이름"}
 HEADER = "그룹,이름,상태\n"
 
 
-def reader(path: Path, content: bytes | str, **declared: object) -> CsvReader:
+def open_csv(source: Source, *paths: Path) -> TableReader:
+    return TableReader(source, [CsvTable(source, file) for file in given_files(paths)])
+
+
+def reader(path: Path, content: bytes | str, **declared: object) -> TableReader:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     source = Source(name="t", kind="csv", path=str(path), columns=COLUMNS, **declared)  # type: ignore[arg-type]
-    return CsvReader(source, [path])
+    return open_csv(source, path)
 
 
-def read(it: CsvReader, *, careful: bool) -> tuple[list[list[str]], list[Issue]]:
+def read(it: TableReader, *, careful: bool) -> tuple[list[list[str]], list[Issue]]:
     """Return the rows COPY would get, without the header, and the issues."""
     issues: list[Issue] = []
     text = "".join(
         block.decode() for part in it.parts(issues, careful=careful) for block in part.blocks
     )
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=it._files[0].delimiter))
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=it._tables[0].delimiter))
     return (rows if careful else rows[1:]), issues
 
 
@@ -103,7 +110,7 @@ def test_encodings_of_korean_office_files(tmp_path: Path, encoding: str) -> None
 def test_a_few_words_tell_the_encoding(tmp_path: Path, text: str, encoding: str) -> None:
     path = tmp_path / "short.csv"
     path.write_bytes(text.encode(encoding))
-    assert path.read_bytes().decode(detect_encoding(path)) == text
+    assert path.read_bytes().decode(detect_encoding(*given_files([path]))) == text
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
@@ -139,22 +146,22 @@ def test_places_of_rows_count_physical_lines_over_all_files(tmp_path: Path) -> N
     first.write_text(HEADER + 'a,"b\nc",d\na,short\ne,f,g\n', encoding="utf-8")
     second.write_text(HEADER + "h,i,j\n", encoding="utf-8")
     source = Source(name="t", kind="csv", path=str(tmp_path), columns=COLUMNS)
-    it = CsvReader(source, [first, second])
+    it = open_csv(source, first, second)
     assert it.locate({1, 2, 3}) == {1: "1.csv:3", 2: "1.csv:5", 3: "2.csv:2"}
 
 
 def test_detection_reads_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
     path.write_bytes(b"a,b\n" * 400_000 + "결제,환불\n".encode("cp949") * 50)
-    assert detect_encoding(path) != "utf-8"
-    assert detect_encoding(path, whole=False) == "utf-8"
+    assert detect_encoding(*given_files([path])) != "utf-8"
+    assert detect_encoding(*given_files([path]), whole=False) == "utf-8"
 
 
 def test_a_file_whose_korean_comes_late_is_read_rightly(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
     path.write_bytes(b"g,n\n" + b"a,b\n" * 300_000 + "결제,환불\n".encode("cp949") * 50)
     columns = {"feature_group": "g", "feature_name": "n"}
-    it = CsvReader(Source(name="t", kind="csv", path=str(path), columns=columns), [path])
+    it = open_csv(Source(name="t", kind="csv", path=str(path), columns=columns), path)
     rows, issues = read(it, careful=True)
     assert (len(rows), rows[-1], issues) == (300_050, ["결제", "환불"], [])
 

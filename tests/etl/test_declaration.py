@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from etl.declaration import load_sources
+from etl.delivery import find_files
 from fmw.errors import SettingsError
 
 GOOD = """
@@ -31,7 +32,7 @@ def test_paths_count_from_the_declaration(tmp_path: Path) -> None:
     for name in ("b.csv", "a.csv", "c.txt"):
         (tmp_path / "data" / name).touch()
     source = load_sources(write(tmp_path, GOOD))["team"]
-    assert [file.name for file in source.files()] == ["a.csv", "b.csv"]
+    assert [file.name for file in find_files(source)] == ["a.csv", "b.csv"]
     assert source.max_removed == 0.2
 
 

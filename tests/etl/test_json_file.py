@@ -10,10 +10,11 @@ import psycopg
 import pytest
 
 from etl.declaration import Source
+from etl.delivery import given_files
 from etl.mapping import parse_path
 from etl.reading import Issue
 from etl.runs import Order
-from etl.sources.json_file import JsonReader
+from etl.sources import open_reader
 from etl.sync import sync_source
 from fmw.errors import SourceError
 
@@ -85,14 +86,18 @@ def test_records_may_lie_deeper(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"data": {"items": [record("1"), record("2")]}}), encoding="utf-8")
     issues: list[Issue] = []
-    reader = JsonReader(source("json", path, records="data.items"), [path])
-    blocks = [block for part in reader.parts(issues, careful=True) for block in part.blocks]
+    files = given_files([path])
+    with open_reader(source("json", path, records="data.items"), files) as reader:
+        blocks = [block for part in reader.parts(issues, careful=True) for block in part.blocks]
     assert [json.loads(line) for line in b"".join(blocks).splitlines()] == [
         record("1"),
         record("2"),
     ]
-    with pytest.raises(SourceError, match="'rows'"):
-        list(JsonReader(source("json", path, records="rows"), [path])._blocks(path, issues))
+    with (
+        pytest.raises(SourceError, match="'rows'"),
+        open_reader(source("json", path, records="rows"), files) as reader,
+    ):
+        [list(part.blocks) for part in reader.parts(issues, careful=True)]
 
 
 def test_document_that_is_no_list_is_refused_whole(etl: Any, admin: Any, tmp_path: Path) -> None:

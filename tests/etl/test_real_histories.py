@@ -15,7 +15,7 @@ import pytest
 
 from etl.declaration import Source
 from etl.names import load_names
-from etl.reading import open_bytes
+from etl.reading import File
 from etl.runs import Order
 from etl.sync import KOREA, parse_moment, refresh, sync_source
 from tests.written import tuples_written
@@ -260,4 +260,4 @@ def rewrite(file: Path, target: Path) -> Path:
 
 
 def _open(path: Path) -> io.TextIOWrapper:
-    return io.TextIOWrapper(open_bytes(path), encoding="utf-8", newline="")
+    return io.TextIOWrapper(File(path.name, path).open(), encoding="utf-8", newline="")

@@ -23,10 +23,13 @@ begin
             count(*) filter (where d.match in ('same', 'respelled', 'taken', 'moved')) as updated,
             count(*) filter (where d.match = 'missing') as removed,
             count(*) filter (where d.match = 'moved') as moved,
-            (select count(*) from ops.run_issues as i where i.run_id = run.run_id) as rejected,
             (
                 select count(*) from ops.run_issues as i
-                where i.run_id = run.run_id and i.row_number is null
+                where i.run_id = run.run_id and not i.is_warning
+            ) as rejected,
+            (
+                select count(*) from ops.run_issues as i
+                where i.run_id = run.run_id and i.row_number is null and not i.is_warning
             ) as unread
         from pg_temp.difference as d
         where d.match <> 'new'

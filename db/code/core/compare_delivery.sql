@@ -5,6 +5,7 @@
 --   same     the identity is stored in this very spelling; a value may differ
 --   new      no such spelling; core.resolve_identities looks further by identity_hash
 --   nameless names no group or no feature
+--   undated  holds a date that cannot be read; the feature it names, if any, stays as it is
 --   missing  a live feature the delivery does not name
 -- Hash joins only: the staging table has no statistics yet, and a nested loop over it would never
 -- end. What comes after works on the difference, which has. Workers compare, the leader writes.
@@ -22,8 +23,9 @@ begin
         select
             case
                 when d._row is null then 'missing'
-                when d.feature_id is not null then 'same'
                 when d.feature_group is null or d.feature_name is null then 'nameless'
+                when d.is_undated then 'undated'
+                when d.feature_id is not null then 'same'
                 else 'new'
             end as match,
             core.identity_hash(d.kind, d.feature_group, d.feature_name, d.environment)
@@ -49,6 +51,7 @@ begin
                     as description,
                 case when c.is_clean then c.url else core.clean(c.url) end as url,
                 c.attributes,
+                c.is_undated,
                 case when c.is_clean then c.source_ref else core.clean(c.source_ref) end
                     as source_ref
             from (
@@ -76,7 +79,7 @@ begin
                         s.status, s.owner, s.since, s.until, s.default_value, s.title,
                         s.description, s.url
                     )
-                    or f.attributes is distinct from s.attributes
+                    or f.attributes is distinct from s.attributes or s.is_undated
                 offset 0 -- so that is_clean is found once a row
             ) as c
             offset 0 -- so that a name is cleaned once, not again for the hash

@@ -16,7 +16,8 @@ begin
     into v_live using source;
     select count(*) into v_missing from pg_temp.difference as d where d.match = 'missing';
     select count(*) into v_strange
-    from pg_temp.difference as d where d.match in ('new', 'nameless');
+    from pg_temp.difference as d
+    where d.match in ('new', 'nameless') or d.match = 'undated' and d.feature_id is null;
     if delivered - v_strange > v_live - v_missing then
         return true; -- two rows for one stored spelling
     end if;

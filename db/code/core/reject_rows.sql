@@ -19,9 +19,15 @@ begin
         update pg_temp.difference as d set match = 'reserved'
         where d.match = 'new' and d.feature_group = any (v_reserved);
     end if;
+    -- A row rejected for its date still says that its feature is there.
+    delete from pg_temp.difference as gone
+    using core.features as f, pg_temp.difference as undated
+    where gone.match = 'missing' and f.feature_id = gone.feature_id
+        and undated.match = 'undated' and undated.identity_hash = f.identity_hash;
+
     with rejected as (
         delete from pg_temp.difference as d
-        where d.match in ('foreign', 'nameless', 'reserved')
+        where d.match in ('foreign', 'nameless', 'reserved', 'undated')
         returning d._row, d.match, d.feature_group
     )
     insert into pg_temp.rejected (_row, code, message)
@@ -30,6 +36,7 @@ begin
         case
             when r.match = 'foreign' then 'owned_by_other_source'
             when r.match = 'reserved' then 'reserved_group'
+            when r.match = 'undated' then 'unreadable_date'
             when r.feature_group is null then 'missing_group'
             else 'missing_name'
         end,
@@ -37,6 +44,8 @@ begin
             when r.match = 'foreign' then 'another source owns this identity'
             when r.match = 'reserved'
                 then 'a group may not bear the name of a view: ' || r.feature_group
+            when r.match = 'undated'
+                then 'a date cannot be read or is ambiguous: write it as 2025-01-31'
             when r.feature_group is null then 'the row names no feature_group'
             else 'the row names no feature'
         end

@@ -24,7 +24,7 @@ begin
             run.read - (select count(*) from pg_temp.rejected) as delivered,
             (
                 select count(*) from ops.run_issues as i
-                where i.run_id = run.run_id and i.row_number is null
+                where i.run_id = run.run_id and i.row_number is null and not i.is_warning
             ) as unread,
             (
                 select count(*) from core.features as f
