@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from etl import reading
+from etl.checking import Check, Value, normalised, undated
 from etl.declaration import Source
 from etl.delivery import find_files, given_files
 from etl.runs import Run
@@ -21,6 +22,8 @@ from fmw.errors import FmwError
 
 COUNTS = ("read", "rejected", "created", "updated", "moved", "removed", "unchanged")
 ALWAYS = ("read", "created", "updated", "removed", "unchanged")
+SHOWN = 20
+"""Lines of a list that a person still reads."""
 COLOURS = {"succeeded": "green", "held": "yellow", "failed": "red"}
 
 
@@ -109,6 +112,61 @@ def show_stages(console: Console, runs: Sequence[Run], stages: Sequence[Stage]) 
     for stage in stages:
         seconds = "" if stage.seconds is None else f"{stage.seconds:.2f}"
         table.add_row(stage.name, stage.result, seconds)
+    console.print(table)
+
+
+def show_check(console: Console, source: Source, check: Check) -> None:
+    """Print how a source's columns map, what its values become and what would not be taken."""
+    console.print(
+        f"{source.name}: the first {check.rows:,} rows of {', '.join(check.files[:3])}"
+        + (f" and {len(check.files) - 3:,} more" if len(check.files) > 3 else ""),
+        markup=False,
+        highlight=False,
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("ours", "theirs", "values, as stored"):
+        table.add_column(name)
+    for ours, theirs in source.columns.items():
+        values = dict.fromkeys(v.becomes or "(none)" for v in check.values.get(ours, ()))
+        more = f" and {len(values) - 3:,} more" if len(values) > 3 else ""
+        shown = ", ".join(_short(value) for value in list(values)[:3]) + more
+        table.add_row(ours, escape(theirs), escape(shown))
+    for ours, value in source.constants.items():
+        table.add_row(ours, "(constant)", escape(value))
+    for column in check.attributes:
+        name, example = (escape(_short(text or "")) for text in (column.raw, column.becomes))
+        table.add_row("attributes", name, example)
+    console.print(table)
+    _show_values(console, "normalised", list(normalised(check)))
+    _show_values(console, "no date, the rows would be rejected", list(undated(check, source)))
+    if check.issues:
+        console.print(f"[yellow]{len(check.issues):,} rows would not be taken, or are doubtful:[/]")
+        _show_issues(console, check.issues[:SHOWN])
+
+
+def _show_values(console: Console, title: str, values: list[Value]) -> None:
+    if values:
+        console.print(f"{title}:")
+    for value in values[:SHOWN]:
+        before, after = (_short(text or "(empty)") for text in (value.raw, value.becomes))
+        line = f"  {value.ours}: {before} -> {after}  ({value.rows:,} rows)"
+        console.print(line, markup=False, highlight=False)
+    if len(values) > SHOWN:
+        console.print(f"  ... and {len(values) - SHOWN:,} more")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def show_sources(console: Console, rows: Sequence[Sequence[object]]) -> None:
+    """Print the declared sources: name, kind, place, schedule, last success, status, features."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("source", "kind", "place", "schedule", "last run", "status", "features"):
+        table.add_column(name, justify="right" if name == "features" else "left")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
     console.print(table)
 
 

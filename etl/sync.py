@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from etl.declaration import Source
 from etl.delivery import delivered, find_files, given_files
-from etl.reading import File, Issue, Progress, Reader, Unfit, digest, size
+from etl.reading import File, Issue, Part, Progress, Reader, Unfit, digest, size
 from etl.runs import Order, Run
 from etl.sources import open_reader
 from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
@@ -200,15 +200,22 @@ def _stage(
 ) -> None:
     conn.execute("select core.create_staging(%s, %s, %s)", [source, reader.columns, reader.types])
     for part in reader.parts(issues, careful=careful):
-        # Frozen: the table is new in this transaction, and no later scan asks who wrote each row.
-        command = sql.SQL("copy {} ({}) from stdin with (freeze, {})").format(
-            sql.Identifier("raw", source),
-            sql.SQL(", ").join(map(sql.Identifier, part.columns)),
-            sql.SQL(part.options),
-        )
-        with conn.cursor().copy(command) as copy:
+        copy_part(conn, source, part)
+
+
+def copy_part(conn: psycopg.Connection, source: str, part: Part) -> int:
+    """Stage a part and return its number of rows; the staging table is of this transaction."""
+    # Frozen: no later scan asks who wrote each row.
+    command = sql.SQL("copy {} ({}) from stdin with (freeze, {})").format(
+        sql.Identifier("raw", source),
+        sql.SQL(", ").join(map(sql.Identifier, part.columns)),
+        sql.SQL(part.options),
+    )
+    with conn.cursor() as cursor:
+        with cursor.copy(command) as copy:
             for block in part.blocks:
                 copy.write(block)
+        return cursor.rowcount
 
 
 def _report(conn: psycopg.Connection, run: Run, issues: list[Issue]) -> None:

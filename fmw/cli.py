@@ -14,11 +14,13 @@ from rich.console import Console
 
 from db.connection import ETL, connect
 from db.migrate import migrate as migrate_database
+from etl.checking import check_source, list_sources
 from etl.names import export_names, load_names
-from etl.report import COUNTS, show_error, show_runs, show_stages
-from etl.run_all import Outcome, run_all
+from etl.proposal import propose
+from etl.report import COUNTS, show_check, show_error, show_runs, show_sources, show_stages
+from etl.run_all import Outcome, pick_sources, run_all
 from etl.runs import Order
-from etl.sync import parse_moment, refresh
+from etl.sync import locked, parse_moment, refresh
 from etl.worker import work
 from fmw.errors import FmwError
 from fmw.logs import configure_logging
@@ -150,6 +152,40 @@ def names_export(settings: Settings, file: BinaryIO, bom: bool) -> None:
     """Write all aliases as a CSV file that `names load` takes; without FILE to the terminal."""
     with connect(settings, ETL) as conn:
         export_names(conn, file, bom=bom)
+
+
+@main.group()
+def sources() -> None:
+    """What sources.toml declares: list it, check it, add to it."""
+
+
+@sources.command("list")
+@click.pass_obj
+def sources_list(settings: Settings) -> None:
+    """Show the declared sources, highest priority first, and the last run of each."""
+    with connect(settings, ETL) as conn:
+        show_sources(console, list_sources(conn, pick_sources(settings)))
+
+
+@sources.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.pass_obj
+def sources_check(settings: Settings, names: tuple[str, ...]) -> None:
+    """Read the first rows of the named sources (none = all) and show what they would become.
+
+    Changes nothing: how the columns map, which are unmapped, what normalises to what.
+    """
+    with connect(settings, ETL) as conn, locked(conn):
+        for source in pick_sources(settings, names):
+            show_check(console, source, check_source(conn, source))
+
+
+@sources.command("new")
+@click.argument("file", type=FILE)
+@click.option("--name", default="", help="Name of the source. [made of the file's]")
+def sources_new(file: Path, name: str) -> None:
+    """Propose a declaration for FILE from its headers, Korean or English; paste it, mend it."""
+    click.echo(propose(file, name), nl=False)
 
 
 @main.command()

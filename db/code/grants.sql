@@ -31,6 +31,7 @@ grant select on all tables in schema core, raw to fmw_admin;
 grant insert, update, delete on core.features, core.name_map to fmw_admin;
 
 grant execute on function core.sync(bigint, jsonb, text), core.create_staging(text, text[], text[]),
+core.preview(text, jsonb),
 core.set_alias(text, text, text, text), core.name_map_version() to fmw_etl;
 grant execute on function
 core.set_alias(text, text, text, text), core.remove_alias(text, text, text) to fmw_admin;
