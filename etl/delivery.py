@@ -13,7 +13,7 @@ from etl.declaration import Source
 from etl.fetching import fetch
 from etl.querying import export
 from etl.reading import BLOCK, File, Issue
-from fmw.errors import SourceError
+from fmw.errors import SourceAway, SourceError
 
 SUFFIXES = {
     "csv": {".csv", ".tsv", ".txt"},
@@ -52,7 +52,7 @@ def find_files(source: Source) -> list[File]:
             return [File(p.name, p) for p in sorted(source.home.glob(source.path)) if p.is_file()]
         return [File(path.name, path)] if path.exists() else []
     except (OSError, ValueError, NotImplementedError) as exc:
-        raise SourceError(
+        raise (SourceAway if isinstance(exc, OSError) else SourceError)(
             f"source {source.name}: {source.path} cannot be looked up: {exc}"
         ) from exc
 
@@ -72,7 +72,7 @@ def delivered(
         yield fetch(source, folder) if source.kind == "http" else [export(source, folder)]
         return
     if not files:
-        raise SourceError(
+        raise SourceAway(  # a share may come back, and a program that saves puts a new file there
             f"source {source.name}: there is no file at {source.home / source.path}",
             hint="correct `path` in sources.toml, or give --file",
         )

@@ -18,7 +18,7 @@ import tenacity
 from etl.declaration import Source
 from etl.mapping import parse_path
 from etl.reading import File
-from fmw.errors import SourceError
+from fmw.errors import SourceAway, SourceError
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ def fetch(source: Source, folder: Path) -> list[File]:
     """Return the pages of a service as files in `folder`, those of the last time if it says so.
 
     Follows Link headers, `cursor` or `page_param`, never to another host. Raises `SourceError` if
-    the service fails, or is slower or larger than the source's limits.
+    the service fails or is larger than the source's limits, `SourceAway` if it does not answer or
+    is too slow.
     """
     coming, current = folder / "coming", folder / "current"
     shutil.rmtree(coming, ignore_errors=True)
@@ -127,7 +128,7 @@ class _Fetching:
         try:
             return retrying(self._ask_once, url, path, {k: v for k, v in headers.items() if v})
         except (_Transient, httpx.HTTPError) as exc:
-            raise self._error(str(exc) or type(exc).__name__) from exc
+            raise self._error(str(exc) or type(exc).__name__, SourceAway) from exc
 
     def _ask_once(self, url: httpx.URL, path: Path, headers: dict[str, str]) -> httpx.Response:
         with self._client.stream("GET", url, headers=headers) as response:
@@ -151,12 +152,12 @@ class _Fetching:
         return response
 
     def _check(self, left: int) -> None:
-        for limit, is_over in (
-            ("max_seconds", time.monotonic() > self._ends),
-            ("max_megabytes", left < 0),
+        for limit, is_over, error in (
+            ("max_seconds", time.monotonic() > self._ends, SourceAway),
+            ("max_megabytes", left < 0, SourceError),
         ):
             if is_over:
-                raise self._error(f"it is over {limit} = {getattr(self._source, limit)}")
+                raise self._error(f"it is over {limit} = {getattr(self._source, limit)}", error)
 
     def _next(
         self, url: httpx.URL, response: httpx.Response, path: Path, number: int
@@ -178,8 +179,8 @@ class _Fetching:
             raise self._error(f"its next page is on another host: {following.host}")
         return following
 
-    def _error(self, message: str) -> SourceError:
-        return SourceError(
+    def _error(self, message: str, error: type[SourceError] = SourceError) -> SourceError:
+        return error(
             f"source {self._source.name}: {self._source.place}: {message}",
             hint="try the address by hand, from this machine",
         )

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from etl.declaration import Source
 from etl.reading import File
-from fmw.errors import SourceError
+from fmw.errors import SourceAway, SourceError
 
 ROWS = 2000
 """Rows the driver brings at a time."""
@@ -26,7 +26,7 @@ def export(source: Source, folder: Path) -> File:
     """Write the result of `source.query` to a CSV file in `folder` and return it.
 
     Reads only; Postgres streams it by COPY, other databases through a cursor on the server. Raises
-    `SourceError` if the database does not answer or the query fails.
+    `SourceError` if the query fails, `SourceAway` if the database does not answer or is too slow.
     """
     address = os.environ.get(source.dsn_env or "")
     if not address:
@@ -42,7 +42,8 @@ def export(source: Source, folder: Path) -> File:
                 for block in _bounded(source, blocks):
                     stream.write(block)
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError, ImportError) as exc:
-        raise SourceError(
+        is_away = isinstance(exc, psycopg.OperationalError | sqlalchemy.exc.OperationalError)
+        raise (SourceAway if is_away else SourceError)(
             f"source {source.name}: {str(exc).strip()}", hint="check dsn_env and query"
         ) from exc
     return File(f"{source.name}.csv", path)
@@ -101,7 +102,7 @@ def _bounded(source: Source, blocks: Iterator[bytes]) -> Iterator[bytes]:
         left -= len(block)
         if left < 0 or time.monotonic() > ends:
             limit = "max_megabytes" if left < 0 else "max_seconds"
-            raise SourceError(
+            raise (SourceError if left < 0 else SourceAway)(
                 f"source {source.name}: the result is over {limit} = {getattr(source, limit)}",
                 hint=f"narrow the query, or raise {limit}",
             )

@@ -170,6 +170,17 @@ def show_sources(console: Console, rows: Sequence[Sequence[object]]) -> None:
     console.print(table)
 
 
+def show_troubles(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    """Print what is wrong now: since when, what, about what, why."""
+    if not rows:
+        console.print("nothing is wrong")
+        return
+    table = Table("since", "what", "about", "why", box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
+
+
 def show_error(error: FmwError) -> None:
     """Print an error and its remedy to stderr."""
     text = escape(str(error))

@@ -15,6 +15,7 @@ from db.connection import ETL, connect
 from etl.declaration import Source, load_sources
 from etl.report import Stage, show_error, show_stages, sync_progress
 from etl.runs import Order, Run
+from etl.snapshots import write_snapshot
 from etl.sync import locked, refresh, sync_source
 from fmw.errors import DatabaseUnavailable, FmwError, SettingsError
 from fmw.logs import configure_logging
@@ -69,6 +70,8 @@ def run_all(
         runs, errors = _sync(conn, sources, order, console)
         synced = time.perf_counter()
         version = _version(conn) if order.dry_run else refresh(conn)
+        if not order.dry_run:
+            write_snapshot(conn, settings)
         stages = [
             Stage("Sync", _sync_result(runs, errors), synced - began),
             *_describe(conn, runs, version, time.perf_counter() - synced),

@@ -25,6 +25,8 @@ class Run(msgspec.Struct, kw_only=True):
     fingerprint: str | None
     name_map_change_id: int | None
     accept_removals: bool
+    attempt: int | None
+    not_before: dt.datetime | None
     read: int | None
     rejected: int | None
     created: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import logging
 import zlib
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from etl.delivery import delivered, find_files, given_files
 from etl.reading import File, Issue, Part, Progress, Reader, Unfit, digest, size
 from etl.runs import Order, Run
 from etl.sources import open_reader
-from fmw.errors import FmwError, RunRefused, SettingsError, SourceError
+from fmw.errors import FmwError, RunRefused, SettingsError, SourceAway, SourceError
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,10 @@ def _sync(conn: psycopg.Connection, source: Source, order: Order, progress: Prog
         if isinstance(exc, psycopg.Error) and exc.sqlstate == "FM422":
             raise _refused(exc) from exc
         if isinstance(exc, UNREADABLE) and not isinstance(exc, psycopg.OperationalError):
-            raise SourceError(f"source {source.name}: {exc}") from exc
+            # a file that is locked, or on a share that went away, may be there in a while
+            is_away = isinstance(exc, OSError) and not isinstance(exc, gzip.BadGzipFile)
+            error = SourceAway if is_away else SourceError
+            raise error(f"source {source.name}: {exc}") from exc
         raise
 
 

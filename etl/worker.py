@@ -4,33 +4,90 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
+import platform
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psycopg
-from cronsim import CronSim, CronSimError
 
 from db.connection import ETL, connect
+from etl.alerts import Notifier
 from etl.declaration import Source, load_sources
+from etl.report import COUNTS
+from etl.schedule import Schedule
+from etl.snapshots import write_snapshot
 from etl.sync import KOREA, declare, locked, refresh, sync_source
-from fmw.errors import DatabaseUnavailable, FmwError, SettingsError
+from fmw.errors import DatabaseUnavailable, FmwError, SettingsError, SourceAway
 from fmw.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 RECONNECT = 2.0
 """Seconds between attempts to reach a database that is away."""
+BEAT = 10.0
+"""Seconds between two signs of life; ops.troubles misses them after two minutes."""
+
+Duty = Callable[[psycopg.Connection, Settings, threading.Event], None]
+"""What is done on a connection until the event is set."""
+
+
+class Stopped(FmwError):
+    """The worker was stopped while it read the source; nothing was changed."""
 
 
 def work(settings: Settings, stop: threading.Event) -> None:
-    """Serve the queue and the schedule until `stop` is set; survives restarts of Postgres."""
+    """Serve the queue and the schedule until `stop` is set; survives restarts of Postgres.
+
+    Beside that, on connections of their own: signs of life with alerts, and snapshot files. A run
+    that is reading when `stop` is set breaks off and is queued again; one that is being applied is
+    finished.
+    """
+    duties = (_watch, _keep_files)
+    with ThreadPoolExecutor(len(duties)) as threads:
+        beside = [threads.submit(_stay_connected, settings, stop, duty) for duty in duties]
+        for future in beside:
+            future.add_done_callback(lambda _: stop.set())  # one that fails ends the worker
+        try:
+            _stay_connected(settings, stop, _serve)
+        finally:
+            stop.set()
+    for future in beside:
+        future.result()
+    logger.info("stopped")
+
+
+def _stay_connected(settings: Settings, stop: threading.Event, duty: Duty) -> None:
     while not stop.is_set():
         try:
             with connect(settings, ETL) as conn:
-                _serve(conn, settings, stop)
+                duty(conn, settings, stop)
         except (DatabaseUnavailable, psycopg.OperationalError) as exc:
             logger.warning("the database is away: %s", exc)
             stop.wait(RECONNECT)
+
+
+def _watch(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
+    started_at = dt.datetime.now(dt.UTC)
+    notifier = Notifier(settings)
+    life = ["worker", platform.node(), os.getpid(), started_at]
+    while not stop.is_set():
+        conn.execute("select ops.beat(%s, %s, %s, %s)", life)
+        notifier.notify(conn)
+        stop.wait(BEAT)
+
+
+def _keep_files(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            write_snapshot(conn, settings)
+        except OSError as exc:
+            logger.error("the snapshot files cannot be written: %s", exc)
+            stop.wait(BEAT)
+        stop.wait(settings.worker_poll)
 
 
 def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
@@ -40,6 +97,7 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
     path = settings.path(settings.sources)
     sources, schedule = _declared(conn, settings)
     written = _written(path)
+    day = None
     while not stop.is_set():
         if written != (written := _written(path)):
             try:
@@ -48,7 +106,10 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
                 logger.error("%s; what it said before still holds", exc)
         for name in schedule.due(korean_now()):
             _request(conn, name)
-        if not _work_off(conn, sources, stop):
+        worked = _work_off(conn, sources, stop)
+        if worked or day != (day := korean_now().date()):
+            refresh(conn)  # a new day is counted even if nothing changed
+        if not worked:
             _wait(conn, settings.worker_poll, stop)
 
 
@@ -57,6 +118,7 @@ def _declared(conn: psycopg.Connection, settings: Settings) -> tuple[dict[str, S
     schedule = Schedule(sources, korean_now())
     for source in sources.values():
         declare(conn, source)
+    conn.execute("select ops.retire_sources(%s)", [list(sources)])
     logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
     return sources, schedule
 
@@ -66,43 +128,72 @@ def _written(path: Path) -> int:
 
 
 def _work_off(conn: psycopg.Connection, sources: dict[str, Source], stop: threading.Event) -> bool:
-    """Make every queued run, then refresh; returns whether there was any."""
+    """Make every queued run whose time has come; returns whether there was any."""
     worked = False
-    while not stop.is_set() and (name := _queued(conn)):
-        worked = True
+    while not stop.is_set() and _next(conn):
         with locked(conn):
-            _make(conn, sources, name)
-    if worked:
-        refresh(conn)
+            name = _next(conn)  # another worker may have made it
+            if name:
+                worked = True
+                _make(conn, sources, name, stop)
     return worked
 
 
-def _make(conn: psycopg.Connection, sources: dict[str, Source], name: str) -> None:
+def _next(conn: psycopg.Connection) -> str | None:
+    row = conn.execute("select ops.next_run()").fetchone()
+    return row[0] if row else None
+
+
+def _make(
+    conn: psycopg.Connection, sources: dict[str, Source], name: str, stop: threading.Event
+) -> None:
+    """Make the queued run of a source; one that fails says why, and what may pass is retried."""
     if name not in sources:
         _give_up(conn, name, "sources.toml does not declare this source")
         return
     try:
-        run = sync_source(conn, sources[name])
-    except FmwError as exc:
-        logger.error("source %s: %s", name, exc.message, extra={"hint": exc.hint})
-        _give_up(conn, name, exc.message)  # one that was refused before it began is still queued
+        run = sync_source(conn, sources[name], progress=partial(_go_on, stop))
+    except Exception as exc:
+        if conn.closed or conn.broken:
+            raise  # whoever connects next finds the run abandoned
+        _report_failure(name, exc)
+        if isinstance(exc, Stopped | SourceAway | psycopg.OperationalError):
+            _retry(conn, name, at_once=isinstance(exc, Stopped))
+        _give_up(conn, name, str(exc))  # one that was refused before it began is still queued
     else:
-        counts = {key: getattr(run, key) for key in ("created", "updated", "removed", "rejected")}
-        logger.info("run %s of %s %s", run.run_id, name, run.status, extra={"counts": counts})
+        counts = {key: getattr(run, key) for key in COUNTS}
+        fields = {"run_id": run.run_id, "source": name, "seconds": run.seconds, **counts}
+        logger.info("run %s of %s %s", run.run_id, name, run.status, extra={"run": fields})
+
+
+def _go_on(stop: threading.Event, _read: int) -> None:
+    if stop.is_set():
+        raise Stopped
+
+
+def _report_failure(name: str, exc: Exception) -> None:
+    if isinstance(exc, FmwError):
+        logger.error("source %s: %s", name, exc.message, extra={"source": name, "hint": exc.hint})
+    else:
+        logger.error("source %s: %s", name, exc, extra={"source": name}, exc_info=exc)
+
+
+def _retry(conn: psycopg.Connection, name: str, *, at_once: bool) -> None:
+    row = conn.execute(
+        "select n.run_id, n.attempt, n.not_before"
+        " from ops.retry_run((select max(run_id) from ops.runs where source = %s), %s) as n",
+        [name, at_once],
+    ).fetchone()
+    if row:
+        logger.info("run %s of %s, attempt %s, not before %s", row[0], name, *row[1:])
 
 
 def _give_up(conn: psycopg.Connection, name: str, reason: str) -> None:
     conn.execute(
-        "select ops.fail_run(run_id, %s) from ops.runs where source = %s and status = 'queued'",
+        "select ops.fail_run(run_id, %s) from ops.runs"
+        " where source = %s and status = 'queued' and not_before is null",
         [reason, name],
     )
-
-
-def _queued(conn: psycopg.Connection) -> str:
-    row = conn.execute(
-        "select source from ops.runs where status = 'queued' order by run_id limit 1"
-    ).fetchone()
-    return row[0] if row else ""
 
 
 def _request(conn: psycopg.Connection, name: str) -> None:
@@ -123,29 +214,3 @@ def _wait(conn: psycopg.Connection, seconds: float, stop: threading.Event) -> No
 def korean_now() -> dt.datetime:
     """Return the time by which schedules count."""
     return dt.datetime.now(KOREA)
-
-
-class Schedule:
-    """When each source is due next, by its cron expression in Korean time."""
-
-    def __init__(self, sources: dict[str, Source], now: dt.datetime) -> None:
-        """Raise `SettingsError` for an expression that is none."""
-        self._crons: dict[str, CronSim] = {}
-        for name, source in sources.items():
-            if source.schedule:
-                try:
-                    self._crons[name] = CronSim(source.schedule, now)
-                except CronSimError as exc:
-                    raise SettingsError(
-                        f"source {name}: schedule {source.schedule!r}: {exc}",
-                        hint='five fields, such as "*/10 * * * *"',
-                    ) from exc
-        self.next = {name: next(cron) for name, cron in self._crons.items()}
-
-    def due(self, now: dt.datetime) -> list[str]:
-        """Return the sources whose time has come; missed times count once."""
-        names = [name for name, moment in self.next.items() if moment <= now]
-        for name in names:
-            while self.next[name] <= now:
-                self.next[name] = next(self._crons[name])
-        return names

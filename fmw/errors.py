@@ -28,6 +28,10 @@ class SourceError(FmwError):
     """A source cannot be read as it is declared; nothing was changed."""
 
 
+class SourceAway(SourceError):
+    """A source does not answer now, and may do so in a while; nothing was changed."""
+
+
 class RunRefused(FmwError):
     """The run was not started: its date, its source or another run forbids it."""
 

@@ -51,6 +51,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where a browser finds the gateway, as seen from the viewer's pages. Behind nginx: /api/v1."""
     worker_poll: float = 1.0
     """Seconds after which an idle worker looks at the queue again even if nobody called."""
+    snapshot_keep: int = 3
+    """Versions of the snapshot files to keep under `var/snapshots`; 0 = write none."""
+    alert_webhook: str = ""
+    """Address that gets a JSON message when something is wrong; empty = none."""
+    alert_webhook_format: str = "teams"
+    """What it understands: teams (an adaptive card, for Workflows) or slack (a text)."""
+    alert_mail_to: str = ""
+    """Addresses that get a mail when something is wrong, with commas between; empty = none."""
+    alert_mail_from: str = "fmw@localhost"
+    """Sender of these mails."""
+    alert_smtp_host: str = "localhost"
+    """The mail server."""
+    alert_smtp_port: int = 25
+    """Its port: 25, 587 (starttls) or 465 (tls)."""
+    alert_smtp_security: str = "none"
+    """none, starttls or tls."""
+    alert_smtp_user: str = ""
+    """Name to log in with; empty = without."""
+    alert_smtp_password: str = ""
+    """Its password; give it as a variable, not in the file."""
+    alert_pause: float = 300.0
+    """Seconds between two messages on one way; what happens meanwhile comes in the next one."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -11,7 +11,8 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness,
 ops.name_map_changes, ops.name_map_effects, ops.unmapped_names, ops.quality_nulls,
-ops.stale_features, ops.sudden_jumps, ops.late_sources
+ops.stale_features, ops.sudden_jumps, ops.late_sources, ops.heartbeats, ops.backups, ops.troubles,
+ops.alerts, ops.alert_deliveries
 to fmw_ops, fmw_admin, fmw_etl;
 
 -- api.search_features is inlined into the query of the one who asks.
@@ -25,6 +26,8 @@ api.features_between(timestamptz, timestamptz, text) to fmw_reader, fmw_ops, fmw
 
 grant execute on function ops.detach_changes(date) to fmw_admin;
 grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fmw_admin, fmw_etl;
+grant execute on function ops.record_backup(timestamptz, text, bigint, text)
+to fmw_admin, fmw_etl;
 grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 
 grant select on all tables in schema core, raw to fmw_admin;
@@ -39,7 +42,10 @@ grant execute on function
 ops.declare_source(text, text, text, integer, text, double precision, bigint),
 ops.begin_run(text, text, timestamptz, boolean, boolean), ops.skip_run(bigint),
 ops.fail_run(bigint, text),
-ops.fail_abandoned_runs(), ops.report_issues(bigint, text[], text[], text[], text[], boolean[]),
+ops.retire_sources(text[]), ops.retry_run(bigint, boolean), ops.fail_abandoned_runs(),
+ops.next_run(), ops.beat(text, text, integer, timestamptz), ops.note_troubles(),
+ops.pending_alerts(text, interval), ops.record_alert_deliveries(text, bigint[], boolean[]),
+ops.report_issues(bigint, text[], text[], text[], text[], boolean[]),
 ops.locate_issues(bigint, bigint[], text[]) to fmw_etl;
 grant select on core.name_map to fmw_etl;
 

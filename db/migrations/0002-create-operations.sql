@@ -12,6 +12,7 @@ create table ops.sources (
     fingerprint text,
     effective_at timestamptz,
     declared_at timestamptz not null default now(),
+    is_declared boolean not null default true,
     constraint sources_name_is_plain check (source ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
     constraint sources_max_removed_is_a_share check (max_removed between 0 and 1)
 );
@@ -20,6 +21,8 @@ comment on table ops.sources is
 'The sources declared in sources.toml, written at each sync, and what their last success was.';
 comment on column ops.sources.schedule is 'Cron in Asia/Seoul; null = on request only.';
 comment on column ops.sources.declared_at is 'When its declaration last changed.';
+comment on column ops.sources.is_declared is
+'False = the worker found it no longer in sources.toml; what it delivered stays.';
 comment on column ops.sources.priority is
 'Higher is synced first and gets a disputed identity; among equals it stays with who has it.';
 comment on column ops.sources.max_removed is
@@ -43,6 +46,9 @@ create table ops.runs (
     fingerprint text,
     name_map_change_id bigint,
     accept_removals boolean not null default false,
+    -- squawk-ignore prefer-bigint-over-int -- there are four at most
+    attempt integer,
+    not_before timestamptz,
     read bigint,
     rejected bigint,
     created bigint,
@@ -83,6 +89,9 @@ comment on column ops.runs.name_map_change_id is
 comment on column ops.runs.read is 'Rows delivered = created + updated + unchanged + rejected.';
 comment on column ops.runs.rejected is 'Rows not applied; each has a row in ops.run_issues.';
 comment on column ops.runs.moved is 'Those of updated that changed their feature_group.';
+comment on column ops.runs.attempt is
+'Which attempt at an order this is, from 1; null = made by hand, never tried again by itself.';
+comment on column ops.runs.not_before is 'Of a further attempt: the worker waits until then.';
 comment on column ops.runs.accept_removals is
 'An admin has allowed this run to remove more than the guard permits.';
 

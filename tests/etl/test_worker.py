@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ import pytest
 
 from db.connection import OPS, connect
 from etl.declaration import Source
-from etl.worker import Schedule, work
+from etl.schedule import Schedule
+from etl.sync import sync_source
+from etl.worker import work
 from fmw.errors import SettingsError
 from fmw.settings import Settings
 
@@ -158,3 +161,104 @@ def test_broken_edit_of_the_declaration_keeps_what_it_said(settings: Settings, a
     until(lambda: state(admin, run_id) == "succeeded")
     path.write_text(DECLARED + DECLARED.replace('"team"', '"other"'), encoding="utf-8")
     until(lambda: admin.execute("select 1 from ops.sources where source = 'other'").fetchone())
+
+
+def attempts(admin: Any) -> list[tuple[Any, ...]]:
+    query = "select status, attempt, not_before > now() from ops.runs order by run_id"
+    return list(admin.execute(query).fetchall())
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_source_that_is_away_is_tried_again_later(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    (settings.home / "team.csv").unlink()
+    request(settings)
+    for attempt in (1, 2, 3):
+        until(lambda: len(attempts(admin)) == attempt + 1)  # noqa: B023
+        assert attempts(admin)[-1] == ("queued", attempt + 1, True)
+        admin.execute("update ops.runs set not_before = now() where status = 'queued'")
+    until(lambda: [status for status, *_ in attempts(admin)] == ["failed"] * 4)
+    time.sleep(1.5)  # the worker looks every second
+    assert len(attempts(admin)) == 4
+
+
+@pytest.mark.usefixtures("worker")
+def test_who_asks_need_not_wait_for_the_next_attempt(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    file = settings.home / "team.csv"
+    text = file.read_text(encoding="utf-8")
+    file.unlink()
+    request(settings)
+    until(lambda: len(attempts(admin)) == 2)
+    file.write_text(text, encoding="utf-8")
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "succeeded")
+    assert [status for status, *_ in attempts(admin)] == ["failed", "succeeded"]
+
+
+@pytest.mark.usefixtures("worker")
+def test_what_will_not_pass_is_not_tried_again(settings: Settings, admin: Any) -> None:
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    (settings.home / "team.csv").write_text("wrong,header\n", encoding="utf-8")
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "failed")
+    time.sleep(1.5)
+    assert len(attempts(admin)) == 1
+
+
+def test_stopped_while_it_reads_it_makes_the_run_at_its_next_start(
+    settings: Settings, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.home / "sources.toml").write_text(DECLARED, encoding="utf-8")
+    (settings.home / "team.csv").write_text("group,name\npay,refund\n", encoding="utf-8")
+    stop = threading.Event()
+
+    def stop_first(*arguments: Any, **options: Any) -> Any:
+        stop.set()
+        return sync_source(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("etl.worker.sync_source", stop_first)
+        thread = threading.Thread(target=work, args=(settings, stop))
+        thread.start()
+        until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+        request(settings)
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+    assert [row[:2] for row in attempts(admin)] == [("failed", 1), ("queued", 2)]
+    again = threading.Event()
+    thread = threading.Thread(target=work, args=(settings, again))
+    thread.start()
+    try:
+        until(lambda: attempts(admin)[-1][0] == "succeeded")
+    finally:
+        again.set()
+        thread.join(timeout=20)
+
+
+@pytest.mark.usefixtures("worker")
+def test_it_says_that_it_is_alive_and_keeps_the_snapshot_files(
+    settings: Settings, admin: Any
+) -> None:
+    query = "select service, pid from ops.heartbeats where beat_at > now() - interval '1 minute'"
+    assert until(lambda: admin.execute(query).fetchone()) == ("worker", os.getpid())
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    request(settings)
+    snapshots = settings.path(settings.var) / "snapshots"
+    until(lambda: any("refund" in file.read_text() for file in snapshots.glob("*/features.csv")))
+
+
+@pytest.mark.usefixtures("worker")
+def test_two_workers_make_one_run(settings: Settings, admin: Any) -> None:
+    stop = threading.Event()
+    other = threading.Thread(target=work, args=(settings, stop))
+    other.start()
+    try:
+        until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+        for _ in range(10):
+            run_id = request(settings)
+            until(lambda: state(admin, run_id) == "succeeded")  # noqa: B023
+    finally:
+        stop.set()
+        other.join(timeout=20)
+    assert len(attempts(admin)) == 10

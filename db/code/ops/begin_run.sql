@@ -42,6 +42,7 @@ begin
         started_at = excluded.started_at,
         effective_at = excluded.effective_at,
         file = excluded.file,
+        not_before = null,
         accept_removals = r.accept_removals or excluded.accept_removals
     returning r.* into strict v_run;
     return v_run;

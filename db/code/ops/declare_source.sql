@@ -16,11 +16,12 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         schedule = excluded.schedule,
         max_removed = excluded.max_removed,
         min_rows = excluded.min_rows,
+        is_declared = true,
         declared_at = now()
-    where (s.kind, s.location, s.priority, s.schedule, s.max_removed, s.min_rows)
+    where (s.kind, s.location, s.priority, s.schedule, s.max_removed, s.min_rows, s.is_declared)
         is distinct from (
             excluded.kind, excluded.location, excluded.priority, excluded.schedule,
-            excluded.max_removed, excluded.min_rows
+            excluded.max_removed, excluded.min_rows, true
         )
 $$;
 

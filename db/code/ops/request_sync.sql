@@ -19,23 +19,32 @@ begin
     end if;
     select min(r.run_id) into v_open
     from ops.runs as r
-    where r.status in ('queued', 'running') and (sources is null or r.source = any (sources));
+    where r.status in ('queued', 'running')
+        and r.not_before is null
+        and (sources is null or r.source = any (sources));
     if v_open is not null then
         raise exception 'run % is queued or running', v_open
             using errcode = 'FM409', detail = v_open::text,
             hint = 'Wait for it to end; its state is at the Location.';
     end if;
+    -- A further attempt that waits for its time is brought forward.
     return query
-    insert into ops.runs as r (source, accept_removals, requested_by)
-    select s.source, request_sync.accept_removals, coalesce(request_sync.requested_by, session_user)
+    insert into ops.runs as r (source, accept_removals, requested_by, attempt)
+    select
+        s.source, request_sync.accept_removals, coalesce(request_sync.requested_by, session_user), 1
     from ops.sources as s
-    where sources is null or s.source = any (sources)
+    where s.is_declared and sources is null or s.source = any (sources)
     order by s.priority desc, s.source
+    on conflict (source) where status in ('queued', 'running') do update
+    set accept_removals = r.accept_removals or excluded.accept_removals,
+        requested_by = excluded.requested_by,
+        attempt = 1,
+        not_before = null
     returning r.*;
     perform pg_notify('fmw', 'run');
 end
 $$;
 
 comment on function ops.request_sync(text[], boolean, text) is
-'Queues a run for each named source (null = all) for the worker. Raises FM404 for an unknown '
-'source, FM409 (detail: its run_id) when one is open.';
+'Queues a run for each named source (null = all declared) for the worker. Raises FM404 for an '
+'unknown source, FM409 (detail: its run_id) when one is open.';

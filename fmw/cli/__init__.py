@@ -6,28 +6,25 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import click
 import msgspec
-from rich.console import Console
 
 from db.connection import ETL, connect
 from db.migrate import migrate as migrate_database
-from etl.checking import check_source, list_sources
-from etl.names import export_names, load_names
-from etl.proposal import propose
-from etl.report import COUNTS, show_check, show_error, show_runs, show_sources, show_stages
-from etl.run_all import Outcome, pick_sources, run_all
+from etl.report import COUNTS, show_error, show_runs, show_stages
+from etl.run_all import Outcome, run_all
 from etl.runs import Order
-from etl.sync import locked, parse_moment, refresh
+from etl.sync import parse_moment, refresh
 from etl.worker import work
+from fmw.cli.alerts import alerts
+from fmw.cli.names import names
+from fmw.cli.sources import sources
+from fmw.cli.terminal import FILE, console
 from fmw.errors import FmwError
 from fmw.logs import configure_logging
 from fmw.settings import Settings, load_settings
-
-console = Console(width=None if sys.stdout.isatty() else 160)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -128,66 +125,6 @@ def refresh_command(settings: Settings, force: bool) -> None:
         console.print(f"snapshot version {refresh(conn, forced=force)}")
 
 
-@main.group()
-def names() -> None:
-    """The name map: other names of groups, statuses, owners, and their standard names."""
-
-
-@names.command("load")
-@click.argument("file", type=FILE)
-@click.pass_obj
-def names_load(settings: Settings, file: Path) -> None:
-    """Add the aliases of a CSV file: domain, alias, standard."""
-    with connect(settings, ETL) as conn:
-        console.print(
-            f"{load_names(conn, file):,} aliases; the next run of each source applies them"
-        )
-
-
-@names.command("export")
-@click.argument("file", type=click.File("wb"), default="-", metavar="[FILE]")
-@click.option("--bom", is_flag=True, help="Begin with a byte-order mark, so that Excel reads it.")
-@click.pass_obj
-def names_export(settings: Settings, file: BinaryIO, bom: bool) -> None:
-    """Write all aliases as a CSV file that `names load` takes; without FILE to the terminal."""
-    with connect(settings, ETL) as conn:
-        export_names(conn, file, bom=bom)
-
-
-@main.group()
-def sources() -> None:
-    """What sources.toml declares: list it, check it, add to it."""
-
-
-@sources.command("list")
-@click.pass_obj
-def sources_list(settings: Settings) -> None:
-    """Show the declared sources, highest priority first, and the last run of each."""
-    with connect(settings, ETL) as conn:
-        show_sources(console, list_sources(conn, pick_sources(settings)))
-
-
-@sources.command("check")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.pass_obj
-def sources_check(settings: Settings, names: tuple[str, ...]) -> None:
-    """Read the first rows of the named sources (none = all) and show what they would become.
-
-    Changes nothing: how the columns map, which are unmapped, what normalises to what.
-    """
-    with connect(settings, ETL) as conn, locked(conn):
-        for source in pick_sources(settings, names):
-            show_check(console, source, check_source(conn, source))
-
-
-@sources.command("new")
-@click.argument("file", type=FILE)
-@click.option("--name", default="", help="Name of the source. [made of the file's]")
-def sources_new(file: Path, name: str) -> None:
-    """Propose a declaration for FILE from its headers, Korean or English; paste it, mend it."""
-    click.echo(propose(file, name), nl=False)
-
-
 @main.command()
 @click.pass_obj
 def worker(settings: Settings) -> None:
@@ -233,6 +170,10 @@ def demo(settings: Settings, days: int | None, reset: bool) -> None:
     from fmw.demo.run import run_demo  # as above
 
     run_demo(settings, console, days=days, reset=reset)
+
+
+for group in (names, sources, alerts):
+    main.add_command(group)
 
 
 def _show_json(outcome: Outcome) -> None:

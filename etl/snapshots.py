@@ -1,0 +1,264 @@
+"""Snapshot files: what schema api shows, as files that can be served when Postgres cannot.
+
+A version is a folder of its own that is never changed after it got its name, because Windows does
+not let anybody replace a file that somebody reads: docs/reference/snapshots.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import itertools
+import logging
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import LiteralString
+
+import duckdb
+import msgspec
+import psycopg
+import tenacity
+from psycopg import sql
+
+from fmw.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+ROWS = 1000
+"""Rows written at once."""
+PACKED = 6
+"""Level of gzip: nearly as small as 9, and much faster."""
+LONGEST_LINE = 1 << 28
+"""Bytes of a row that Parquet still takes."""
+RESOURCES: dict[str, LiteralString] = {
+    "features": "select * from api.features order by feature_id",
+    "groups": "select * from api.groups order by feature_group",
+    "daily_counts": "select * from api.daily_counts order by day, feature_group, status",
+    "home": "select * from api.home",
+    "snapshot": "select * from api.snapshot",
+    "aliases": "select * from api.aliases order by domain, alias",
+    "removed_features": "select * from api.removed_features order by feature_id",
+    "feature_history": "select h.* from api.feature_history as h where h.change_id in"
+    " (select c.change_id from ops.changes as c order by c.changed_at desc, c.change_id desc"
+    " limit 20000) order by h.change_id, h.field",
+}
+"""What is written, and in which order: that of the gateway's answers."""
+TYPES = {
+    "bool": "BOOLEAN",
+    "int2": "SMALLINT",
+    "int4": "INTEGER",
+    "int8": "BIGINT",
+    "float8": "DOUBLE",
+    "date": "DATE",
+    "timestamptz": "TIMESTAMPTZ",
+    "jsonb": "JSON",
+}
+"""Of Parquet, by Postgres' name; everything else is text."""
+LEFT_OVER = 3600.0
+"""Seconds after which a folder that never got its name is nobody's."""
+# As the gateway does it: bytes that no JSON text holds as quote and delimiter leave it as it is.
+_JSON: LiteralString = "format csv, quote e'\\x01', delimiter e'\\x02', encoding 'UTF8'"
+_CSV: LiteralString = "format csv, header true, encoding 'UTF8'"
+
+
+class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a version, as its manifest lists it."""
+
+    name: str
+    resource: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version holds; written last, so a folder without it is none."""
+
+    snapshot_version: int
+    refreshed_at: dt.datetime
+    """With the version it tells one refresh from every other, also after a restore."""
+    checked_at: dt.datetime | None
+    written_at: dt.datetime
+    """The newest folder is the one written last, whatever its version."""
+    files: list[SnapshotFile]
+
+
+def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
+    """Write the version the database shows, unless it is the newest here; return its folder.
+
+    All files show one moment. Older versions beyond `snapshot_keep` are removed. `conn` is an
+    autocommit connection of the etl role. None = nothing to write, or 0 are to be kept.
+    """
+    folder = settings.path(settings.var) / "snapshots"
+    if settings.snapshot_keep < 1:
+        return None
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read read only")
+        shown = conn.execute(
+            "select snapshot_version, refreshed_at, checked_at from api.snapshot"
+        ).fetchone()
+        newest = next(iter(read_manifests(folder)), None)
+        if shown is None or (newest and shown[:2] == _identity(newest[1])):
+            return None
+        began = time.perf_counter()
+        coming = folder / f".coming-{uuid.uuid4().hex}"
+        coming.mkdir(parents=True)
+        try:
+            manifest = _write(conn, coming, *shown)
+            written = _publish(coming, manifest)
+        except BaseException:
+            shutil.rmtree(coming, ignore_errors=True)
+            raise
+    _remove_old(folder, settings.snapshot_keep)
+    seconds = round(time.perf_counter() - began, 3)
+    logger.info("snapshot %s written to %s", shown[0], written, extra={"seconds": seconds})
+    return written
+
+
+def read_manifests(folder: Path) -> list[tuple[Path, Manifest]]:
+    """Return the versions of a folder, the newest first; what has no valid manifest is none."""
+    found = []
+    for path in folder.glob(f"[0-9]*/{MANIFEST}"):
+        try:
+            found.append((path.parent, msgspec.json.decode(path.read_bytes(), type=Manifest)))
+        except (OSError, msgspec.DecodeError) as exc:
+            logger.warning("%s is no manifest: %s", path, exc)
+    return sorted(found, key=lambda item: item[1].written_at, reverse=True)
+
+
+def _identity(manifest: Manifest) -> tuple[int, dt.datetime]:
+    return manifest.snapshot_version, manifest.refreshed_at
+
+
+def _write(
+    conn: psycopg.Connection,
+    folder: Path,
+    version: int,
+    refreshed_at: dt.datetime,
+    checked_at: dt.datetime | None,
+) -> Manifest:
+    conn.execute("set local timezone = 'UTC'")
+    files = [
+        file for name, query in RESOURCES.items() for file in _export(conn, folder, name, query)
+    ]
+    manifest = Manifest(
+        snapshot_version=version,
+        refreshed_at=refreshed_at,
+        checked_at=checked_at,
+        written_at=dt.datetime.now(dt.UTC),
+        files=files,
+    )
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    return manifest
+
+
+def _export(
+    conn: psycopg.Connection, folder: Path, name: str, query: LiteralString
+) -> Iterator[SnapshotFile]:
+    """Write one resource in every format."""
+    plain = folder / f"{name}.csv"
+    rows = -1  # the header is none
+    with (
+        plain.open("wb") as stream,
+        (folder / f"{name}.csv.gz").open("wb") as packed,
+        gzip.GzipFile(f"{name}.csv", "wb", PACKED, packed, mtime=0) as packer,
+    ):
+        for block, count in _blocks(conn, sql.SQL(query), _CSV):
+            stream.write(block)
+            packer.write(block)
+            rows += count
+    objects = sql.SQL("select row_to_json(r) from ({}) as r").format(sql.SQL(query))
+    with (folder / f"{name}.json").open("wb") as stream:
+        before = b"["
+        for block, _ in _blocks(conn, objects, _JSON):
+            # JSON escapes line feeds, so each one here ends a row
+            stream.write(before + block[:-1].replace(b"\n", b",\n"))
+            before = b",\n"
+        stream.write(b"]" if rows else b"[]")
+    _write_parquet(plain, folder / f"{name}.parquet", _types(conn, query))
+    for suffix in ("csv", "csv.gz", "json", "parquet"):
+        yield _on_disk(folder / f"{name}.{suffix}", name, rows)
+
+
+def _blocks(
+    conn: psycopg.Connection, query: sql.Composable, options: LiteralString
+) -> Iterator[tuple[bytes, int]]:
+    """Yield what COPY sends in blocks of whole rows, and how many each holds."""
+    command = sql.SQL("copy ({}) to stdout with ({})").format(query, sql.SQL(options))
+    with conn.cursor().copy(command) as copy:
+        rows = iter(copy)
+        while block := list(itertools.islice(rows, ROWS)):
+            yield b"".join(block), len(block)
+
+
+def _types(conn: psycopg.Connection, query: LiteralString) -> dict[str, str]:
+    """Return the columns of a query and their types in Parquet."""
+    described = conn.execute(sql.SQL("select * from ({}) as r limit 0").format(sql.SQL(query)))
+    known = conn.adapters.types
+    found = {}
+    for column in described.description or ():
+        kind = known.get(column.type_code)
+        found[column.name] = TYPES.get(kind.name if kind else "", "VARCHAR")
+    return found
+
+
+def _write_parquet(source: Path, target: Path, columns: dict[str, str]) -> None:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as duck:
+        duck.read_csv(
+            str(source),
+            header=True,
+            delimiter=",",
+            quotechar='"',
+            escapechar='"',
+            na_values="",
+            allow_quoted_nulls=False,
+            columns=columns,
+            auto_detect=False,
+            max_line_size=LONGEST_LINE,
+        ).write_parquet(str(target), compression="zstd")
+
+
+def _on_disk(path: Path, resource: str, rows: int) -> SnapshotFile:
+    """Return what the manifest says of a file, which survives a loss of power from now on."""
+    with path.open("r+b") as stream:
+        os.fsync(stream.fileno())
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SnapshotFile(
+        name=path.name, resource=resource, rows=rows, bytes=path.stat().st_size, sha256=sha256
+    )
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(PermissionError),
+    stop=tenacity.stop_after_delay(10),
+    wait=tenacity.wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
+def _publish(coming: Path, manifest: Manifest) -> Path:
+    """Give a complete folder its name; on Windows a scanner may hold it for a moment."""
+    refreshed = manifest.refreshed_at.astimezone(dt.UTC)
+    named = coming.with_name(f"{manifest.snapshot_version}-{refreshed:%Y%m%dT%H%M%S%fZ}")
+    if named.exists():  # another process was faster
+        shutil.rmtree(coming)
+        return named
+    return coming.rename(named)
+
+
+def _remove_old(folder: Path, keep: int) -> None:
+    """Remove all but the newest versions; what somebody still reads stays until the next time."""
+    for path, _ in read_manifests(folder)[keep:]:
+        with suppress(OSError):
+            (path / MANIFEST).unlink()  # first: what is half removed must not be served
+            shutil.rmtree(path)
+    for path in folder.iterdir():
+        # left by a process that was killed, or half removed before
+        is_whole = (path / MANIFEST).exists() and not path.name.startswith(".")
+        if not is_whole and time.time() - path.stat().st_mtime > LEFT_OVER:
+            shutil.rmtree(path, ignore_errors=True)
