@@ -47,7 +47,11 @@ def conninfo(settings: Settings, role: str) -> str:
 
 @contextmanager
 def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
-    """Open one autocommit connection as `role`; raises `DatabaseUnavailable` if nobody answers."""
+    """Open one autocommit connection as `role`.
+
+    Raises `DatabaseUnavailable` if nobody answers, or if Postgres breaks off while it is used: then
+    whatever statement was under way was rolled back.
+    """
     try:
         conn = psycopg.connect(conninfo(settings, role), autocommit=True)
     except psycopg.OperationalError as exc:
@@ -59,8 +63,21 @@ def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
             else "is Postgres running, and database_url right?",
         ) from exc
     with conn:
-        _take_settings(conn, role)
-        yield conn
+        try:
+            _take_settings(conn, role)
+            yield conn
+        except psycopg.Error as exc:
+            # a COPY that is broken off does not always say so by an OperationalError
+            if is_lost(conn) or isinstance(exc, psycopg.OperationalError):
+                raise DatabaseUnavailable(
+                    f"the database broke off: {exc}", hint="nothing is half done; try again"
+                ) from exc
+            raise
+
+
+def is_lost(conn: psycopg.Connection) -> bool:
+    """Whether nothing can be said on a connection any more."""
+    return conn.closed or conn.broken
 
 
 def open_pool(

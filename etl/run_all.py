@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 import msgspec
 import psycopg
@@ -17,7 +16,7 @@ from etl.report import Stage, show_error, show_stages, sync_progress
 from etl.runs import Order, Run
 from etl.snapshots import write_snapshot
 from etl.sync import locked, refresh, sync_source
-from fmw.errors import DatabaseUnavailable, FmwError, SettingsError
+from fmw.errors import FmwError, SettingsError
 from fmw.logs import configure_logging
 from fmw.settings import Settings, load_settings
 
@@ -65,7 +64,7 @@ def run_all(
     order = order or Order()
     sources = pick_sources(settings, list(names))
     console = console or Console(stderr=True)
-    with _answering(), connect(settings, ETL) as conn, locked(conn):
+    with connect(settings, ETL) as conn, locked(conn):
         began = time.perf_counter()
         runs, errors = _sync(conn, sources, order, console)
         synced = time.perf_counter()
@@ -77,16 +76,6 @@ def run_all(
             *_describe(conn, runs, version, time.perf_counter() - synced),
         ]
     return Outcome(runs=runs, stages=stages, snapshot_version=version, errors=errors)
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as exc:
-        raise DatabaseUnavailable(
-            f"the database broke off: {exc}", hint="nothing is half done; try again"
-        ) from exc
 
 
 def _sync(

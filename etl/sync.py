@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from db.connection import is_lost
 from etl.declaration import Source
 from etl.delivery import delivered, find_files, given_files
 from etl.reading import File, Issue, Part, Progress, Reader, Unfit, digest, size
@@ -66,6 +67,8 @@ def _sync(conn: psycopg.Connection, source: Source, order: Order, progress: Prog
         ):
             return _make(conn, run, source, delivery, reader, issues, dry_run=order.dry_run)
     except BaseException as exc:
+        if is_lost(conn):
+            raise  # the next holder of the lock finds the run abandoned
         _fail(conn, run, exc)
         if isinstance(exc, psycopg.Error) and exc.sqlstate == "FM422":
             raise _refused(exc) from exc
@@ -90,7 +93,7 @@ def locked(conn: psycopg.Connection) -> Iterator[list[Run]]:
             logger.warning("run %s of %s had died; marked failed", run.run_id, run.source)
         yield abandoned
     finally:
-        if not conn.closed:
+        if not is_lost(conn):
             conn.execute("select pg_advisory_unlock(hashtext(%s))", [LOCK])
 
 
@@ -273,8 +276,6 @@ def _salt(conn: psycopg.Connection, source: Source) -> tuple[bytes, bytes]:
 
 
 def _fail(conn: psycopg.Connection, run: Run, exc: BaseException) -> None:
-    if conn.closed or conn.broken:
-        return  # the next holder of the lock finds the run abandoned
     reason = str(exc) if isinstance(exc, FmwError | psycopg.Error) else repr(exc)
     conn.execute("select ops.fail_run(%s, %s)", [run.run_id, reason])
 

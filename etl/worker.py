@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from db.connection import ETL, connect
+from db.connection import ETL, connect, is_lost
 from etl.alerts import Notifier
 from etl.declaration import Source, load_sources
 from etl.report import COUNTS
@@ -65,8 +65,8 @@ def _stay_connected(settings: Settings, stop: threading.Event, duty: Duty) -> No
         try:
             with connect(settings, ETL) as conn:
                 duty(conn, settings, stop)
-        except (DatabaseUnavailable, psycopg.OperationalError) as exc:
-            logger.warning("the database is away: %s", exc)
+        except DatabaseUnavailable as exc:
+            logger.warning("the database is away: %s", exc.message)
             stop.wait(RECONNECT)
 
 
@@ -154,8 +154,8 @@ def _make(
     try:
         run = sync_source(conn, sources[name], progress=partial(_go_on, stop))
     except Exception as exc:
-        if conn.closed or conn.broken:
-            raise  # whoever connects next finds the run abandoned
+        if is_lost(conn):  # whoever connects next finds the run abandoned
+            raise DatabaseUnavailable(f"the database broke off: {exc}") from exc
         _report_failure(name, exc)
         if isinstance(exc, Stopped | SourceAway | psycopg.OperationalError):
             _retry(conn, name, at_once=isinstance(exc, Stopped))
