@@ -64,7 +64,11 @@ bench-core:
     uv run python -m bench.as_of
     uv run python -m bench.search
     uv run python -m bench.refresh
-    uv run --with django==5.2.19 python -m bench.peers
+
+# Measure the readers against the bare libraries, and a whole sync against Django, pandas and dlt
+bench-etl:
+    uv run python -m bench.readers
+    uv run --with django==5.2.19 --with pandas==3.1.1 --with "dlt[postgres]==1.31.0" python -m bench.peers
 
 # Everything that must be green before a change is taken
 [unix]

@@ -67,8 +67,10 @@ def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
             _take_settings(conn, role)
             yield conn
         except psycopg.Error as exc:
-            # a COPY that is broken off does not always say so by an OperationalError
-            if is_lost(conn) or isinstance(exc, psycopg.OperationalError):
+            # A COPY that is broken off does not always say so by an OperationalError, and the
+            # refusals of our own functions (FM...) are some, too.
+            refused = (exc.sqlstate or "").startswith("FM")
+            if is_lost(conn) or (isinstance(exc, psycopg.OperationalError) and not refused):
                 raise DatabaseUnavailable(
                     f"the database broke off: {exc}", hint="nothing is half done; try again"
                 ) from exc

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from etl.declaration import NAME, Source
+from etl.declaration import NAME, Source, load_sources
 from etl.delivery import SUFFIXES
 from etl.mapping import header_key
 from etl.reading import File
@@ -20,7 +20,7 @@ from etl.sources import NOTATIONS
 from etl.sources.csv_file import CsvTable
 from etl.sources.grids import open_grid
 from etl.sources.spreadsheet import SEARCHED, find_header, text
-from fmw.errors import SourceError
+from fmw.errors import SettingsError, SourceError
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "feature_name": (
@@ -58,10 +58,11 @@ RECORDS = 100
 """Records that are looked at for their keys."""
 
 
-def propose(path: Path, name: str = "") -> str:
+def propose(path: Path, name: str = "", home: Path | None = None) -> str:
     """Return a `[[source]]` table, TOML, for a file; the name is made of the file's without one.
 
-    Raises `SourceError` if the file is of no known kind or has no header.
+    A file below `home`, the folder of sources.toml, is named from there. Raises
+    `SourceError` if the file is of no known kind or has no header.
     """
     suffix = (
         path.suffixes[-2] if path.suffix.lower() == ".gz" and path.suffixes[1:] else path.suffix
@@ -78,7 +79,7 @@ def propose(path: Path, name: str = "") -> str:
         "[[source]]",
         f"name = {_quote(name or _plain_name(path))}",
         f'kind = "{kind}"',
-        f"path = {_quote(path.as_posix())}",
+        f"path = {_quote(_place(path, home))}",
         *([f"records = {_quote(records)}"] if records else []),
         *_dates(columns),
         "",
@@ -94,6 +95,31 @@ def propose(path: Path, name: str = "") -> str:
     if rest := [header for header in headers if header not in used]:
         lines += ["", f"# kept as attributes: {', '.join(rest)}".replace("\n", " ")]
     return "\n".join(lines) + "\n"
+
+
+def add(declaration: str, path: Path) -> None:
+    """Append a declaration to sources.toml, or begin that file with it.
+
+    Raises `SettingsError`, with the file as it was, if what results would not be valid.
+    """
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    coming = path.with_name(f"{path.name}.new")
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    coming.write_text(text + gap + declaration, encoding="utf-8")
+    try:
+        load_sources(coming)
+        coming.replace(path)
+    except SettingsError as exc:
+        message = exc.message.replace(str(coming), str(path))
+        raise SettingsError(f"nothing was added: {message}", hint=exc.hint) from exc
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+def _place(path: Path, home: Path | None) -> str:
+    if home and path.resolve().is_relative_to(home):
+        return path.resolve().relative_to(home).as_posix()
+    return (path.resolve() if home else path).as_posix()
 
 
 def match(headers: list[str]) -> dict[str, str]:

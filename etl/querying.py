@@ -8,11 +8,12 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy
 from psycopg import sql
+from psycopg.abc import PQGen
 
 from etl.declaration import Source
 from etl.reading import File
@@ -20,6 +21,11 @@ from fmw.errors import SourceAway, SourceError
 
 ROWS = 2000
 """Rows the driver brings at a time."""
+GRACE = 2.0
+"""Seconds a server has to say itself that a query took too long."""
+INTERVAL = 0.1
+"""Seconds after which a wait can be interrupted."""
+T = TypeVar("T")
 
 
 def export(source: Source, folder: Path) -> File:
@@ -55,12 +61,32 @@ def _is_libpq(address: str) -> bool:
 
 def _copy(source: Source, address: str) -> Generator[bytes]:
     query = source.query.strip().rstrip(";")
-    with psycopg.connect(address, connect_timeout=max(2, int(source.timeout))) as conn:
+    with _Bounded.connect(address, connect_timeout=max(2, int(source.timeout))) as conn:
+        conn.ends = time.monotonic() + source.max_seconds + GRACE
         conn.read_only = True
         conn.execute(sql.SQL("set statement_timeout = {}").format(int(source.max_seconds * 1000)))
         command = sql.SQL("copy ({}\n) to stdout (format csv, header, encoding 'utf8')")
         with conn.cursor().copy(command.format(sql.SQL(query))) as copy:
             yield from map(bytes, copy)
+
+
+class _Bounded(psycopg.Connection[Any]):
+    """A connection that gives a server up which says nothing any more, not even that it is late."""
+
+    ends: float | None = None
+    """Time of the monotonic clock until which answers are awaited."""
+
+    def wait(self, gen: PQGen[T], interval: float = INTERVAL, timeout: float | None = None) -> T:
+        """Wait for an answer; raises `OperationalError` when the time is over."""
+        if self.ends is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.ends - time.monotonic())
+        except psycopg.OperationalError as exc:
+            if time.monotonic() < self.ends:
+                raise
+            self.pgconn.finish()  # a farewell would be waited for, too
+            raise psycopg.OperationalError("the server does not answer any more") from exc
 
 
 def _cursor(source: Source, address: str) -> Generator[bytes]:

@@ -25,6 +25,7 @@ import msgspec
 import psycopg
 import tenacity
 from psycopg import sql
+from psycopg.abc import Buffer
 
 from fmw.settings import Settings
 
@@ -35,8 +36,10 @@ ROWS = 1000
 """Rows written at once."""
 PACKED = 6
 """Level of gzip: nearly as small as 9, and much faster."""
-LONGEST_LINE = 1 << 28
-"""Bytes of a row that Parquet still takes."""
+LINE = 2_000_000
+"""Bytes of a row that DuckDB expects at most. It takes 16 times as much for each of its buffers."""
+MEGABYTES = 200
+"""Memory for it: a sync stays small, whatever the size of what it writes."""
 RESOURCES: dict[str, LiteralString] = {
     "features": "select * from api.features order by feature_id",
     "groups": "select * from api.groups order by feature_group",
@@ -164,38 +167,40 @@ def _export(
 ) -> Iterator[SnapshotFile]:
     """Write one resource in every format."""
     plain = folder / f"{name}.csv"
-    rows = -1  # the header is none
+    rows, longest = -1, LINE  # the header is no row
     with (
         plain.open("wb") as stream,
         (folder / f"{name}.csv.gz").open("wb") as packed,
         gzip.GzipFile(f"{name}.csv", "wb", PACKED, packed, mtime=0) as packer,
     ):
-        for block, count in _blocks(conn, sql.SQL(query), _CSV):
-            stream.write(block)
-            packer.write(block)
-            rows += count
+        for block in _blocks(conn, sql.SQL(query), _CSV):
+            text = b"".join(block)
+            stream.write(text)
+            packer.write(text)
+            rows += len(block)
+            longest = max(longest, *map(len, block))
     objects = sql.SQL("select row_to_json(r) from ({}) as r").format(sql.SQL(query))
     with (folder / f"{name}.json").open("wb") as stream:
         before = b"["
-        for block, _ in _blocks(conn, objects, _JSON):
+        for block in _blocks(conn, objects, _JSON):
             # JSON escapes line feeds, so each one here ends a row
-            stream.write(before + block[:-1].replace(b"\n", b",\n"))
+            stream.write(before + b"".join(block)[:-1].replace(b"\n", b",\n"))
             before = b",\n"
         stream.write(b"]" if rows else b"[]")
-    _write_parquet(plain, folder / f"{name}.parquet", _types(conn, query))
+    _write_parquet(plain, folder / f"{name}.parquet", _types(conn, query), longest)
     for suffix in ("csv", "csv.gz", "json", "parquet"):
         yield _on_disk(folder / f"{name}.{suffix}", name, rows)
 
 
 def _blocks(
     conn: psycopg.Connection, query: sql.Composable, options: LiteralString
-) -> Iterator[tuple[bytes, int]]:
-    """Yield what COPY sends in blocks of whole rows, and how many each holds."""
+) -> Iterator[list[Buffer]]:
+    """Yield the rows that COPY sends, many at once."""
     command = sql.SQL("copy ({}) to stdout with ({})").format(query, sql.SQL(options))
     with conn.cursor().copy(command) as copy:
         rows = iter(copy)
         while block := list(itertools.islice(rows, ROWS)):
-            yield b"".join(block), len(block)
+            yield block
 
 
 def _types(conn: psycopg.Connection, query: LiteralString) -> dict[str, str]:
@@ -209,8 +214,10 @@ def _types(conn: psycopg.Connection, query: LiteralString) -> dict[str, str]:
     return found
 
 
-def _write_parquet(source: Path, target: Path, columns: dict[str, str]) -> None:
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as duck:
+def _write_parquet(source: Path, target: Path, columns: dict[str, str], longest: int) -> None:
+    limit = MEGABYTES + (longest - LINE) * 40 // 1_000_000
+    with duckdb.connect(config={"threads": 2, "memory_limit": f"{limit}MB"}) as duck:
+        duck.execute("set enable_progress_bar = false")  # it would go to stdout
         duck.read_csv(
             str(source),
             header=True,
@@ -221,7 +228,7 @@ def _write_parquet(source: Path, target: Path, columns: dict[str, str]) -> None:
             allow_quoted_nulls=False,
             columns=columns,
             auto_detect=False,
-            max_line_size=LONGEST_LINE,
+            max_line_size=longest,
         ).write_parquet(str(target), compression="zstd")
 
 

@@ -25,7 +25,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--dsn", default="", help="an administrator's conninfo; default: the embedded one"
+        "--dsn", default="", help="an administrator's conninfo, with -n 0; default: embedded ones"
     )
 
 

@@ -8,7 +8,7 @@ import click
 
 from db.connection import ETL, connect
 from etl.checking import check_source, list_sources
-from etl.proposal import propose
+from etl.proposal import add, propose
 from etl.report import show_check, show_sources
 from etl.run_all import pick_sources
 from etl.sync import locked
@@ -45,6 +45,17 @@ def sources_check(settings: Settings, names: tuple[str, ...]) -> None:
 @sources.command("new")
 @click.argument("file", type=FILE)
 @click.option("--name", default="", help="Name of the source. [made of the file's]")
-def sources_new(file: Path, name: str) -> None:
-    """Propose a declaration for FILE from its headers, Korean or English; paste it, mend it."""
-    click.echo(propose(file, name), nl=False)
+@click.option("--add", "is_added", is_flag=True, help="Append it to sources.toml.")
+@click.pass_obj
+def sources_new(settings: Settings, file: Path, name: str, is_added: bool) -> None:
+    """Propose a declaration for FILE from its headers, Korean or English.
+
+    Shows it; with --add it is appended to sources.toml, where you mend what was guessed wrong.
+    """
+    path = settings.path(settings.sources)
+    declaration = propose(file, name, path.parent)
+    click.echo(declaration, nl=False)
+    if is_added:
+        add(declaration, path)
+        said = f"added to {path}; look at it there, then: fmw sources check"
+        console.print(f"\n{said}", soft_wrap=True, highlight=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ import xlsxwriter
 
 from etl.checking import check_source, normalised, undated
 from etl.declaration import Source, load_sources
-from etl.proposal import propose
-from fmw.errors import SourceError
+from etl.proposal import add, propose
+from fmw.errors import SettingsError, SourceError
 
+DECLARED = """
+[[source]]
+name = "x"
+kind = "csv"
+path = "y"
+[source.columns]
+feature_name = "a"
+[source.constants]
+feature_group = "b"
+"""
 COLUMNS = {"feature_group": "그룹", "feature_name": "기능", "status": "상태", "since": "시작일"}
 ROWS = "그룹,기능,상태,시작일,비고\n결제,환불,운영중, 2024.1.5,메모\n결제,취소,,24.1.5,\n결제,x\n"
 
@@ -132,3 +143,27 @@ def test_proposal_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF")
     with pytest.raises(SourceError, match=r"no kind of source has files that end in '\.pdf'"):
         propose(tmp_path / "x.pdf")
+
+
+def test_a_proposal_is_added_to_what_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    file = tmp_path / "data" / "team.csv"
+    file.write_text("이름,상태\n환불,운영\n", encoding="utf-8")
+    path = tmp_path / "sources.toml"
+    for name in ("first", "second"):
+        add(propose(file, name, tmp_path), path)
+    assert {name: s.path for name, s in load_sources(path).items()} == {
+        "first": "data/team.csv",
+        "second": "data/team.csv",
+    }
+
+
+@pytest.mark.parametrize("before", ["[[source", DECLARED])
+def test_what_would_not_be_valid_is_not_added(tmp_path: Path, before: str) -> None:
+    (tmp_path / "x.csv").write_text("이름\n환불\n", encoding="utf-8")
+    path = tmp_path / "sources.toml"
+    path.write_text(before, encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"nothing was added: {re.escape(str(path))}"):
+        add(propose(tmp_path / "x.csv", "x"), path)
+    assert path.read_text(encoding="utf-8") == before
+    assert list(tmp_path.glob("*.new")) == []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -13,7 +16,7 @@ from sqlalchemy import URL
 from etl.declaration import Source
 from etl.runs import Run
 from etl.sync import sync_source
-from fmw.errors import SourceError
+from fmw.errors import SourceAway, SourceError
 
 COLUMNS = {"feature_group": "grp", "feature_name": "name", "since": "day", "title": "title"}
 QUERY = """
@@ -83,3 +86,25 @@ def test_database_that_is_not_there(take: Any, address: str) -> None:
 def test_address_that_is_not_set(take: Any) -> None:
     with pytest.raises(SourceError, match="THEIR_DATABASE is not set"):
         take("")
+
+
+def test_a_server_that_hangs_is_given_up(take: Any, admin: Any, database: str) -> None:
+    """Stopped as a whole: its own statement_timeout cannot end it any more."""
+    stopped: list[psutil.Process] = []
+    running = "select pid from pg_stat_activity where query like 'copy (select pg_sleep%'"
+
+    def stop() -> None:
+        deadline = time.monotonic() + 10
+        while not (row := admin.execute(running).fetchone()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        stopped.append(psutil.Process(row[0]))
+        stopped[0].suspend()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    try:
+        with pytest.raises(SourceAway, match="does not answer any more"):
+            take(database, "select pg_sleep(60)", max_seconds=2.0)
+    finally:
+        thread.join()
+        stopped[0].resume()

@@ -89,6 +89,16 @@ def test_all_formats_say_the_same(settings: Settings, etl: Any, admin: Any) -> N
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_very_long_text_is_written_too(settings: Settings, etl: Any, admin: Any) -> None:
+    admin.execute("update core.features set description = repeat('가나다 ', 1000000)")
+    admin.execute("select ops.refresh()")
+    path, _ = written(etl, settings)
+    with duckdb.connect() as duck:
+        table = duck.read_parquet(str(path / "features.parquet"))
+        assert table.aggregate("min(length(description))").fetchall() == [(4_000_000,)]
+
+
+@pytest.mark.usefixtures("filled")
 def test_a_version_is_written_once(settings: Settings, etl: Any) -> None:
     path, _ = written(etl, settings)
     before = path.stat().st_mtime_ns
