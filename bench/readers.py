@@ -111,7 +111,8 @@ def write_files(folder: Path, count: int) -> list[dict[str, str]]:
     (folder / "rows.json").write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
     lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     (folder / "rows.ndjson").write_text(lines, encoding="utf-8")
-    book = xlsxwriter.Workbook(folder / "rows.xlsx", {"constant_memory": True})
+    options = {"constant_memory": True, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(folder / "rows.xlsx", options)
     sheet = book.add_worksheet()
     for number, row in enumerate([names[:-1], *(row[:-1] for row in data)]):
         sheet.write_row(number, 0, row)
