@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Format of `/api/v1` when a client accepts anything: csv or json."""
     gateway_max_rows: int = 0
     """Most rows in one answer; 0 = no limit. A cut answer says so (206 and X-Truncated)."""
+    gateway_cache: float = 64.0
+    """Megabytes of short answers kept in memory as long as the snapshot is the same; 0 = none."""
     gateway_pool: int = 8
     """Database connections of the gateway."""
     gateway_statement_timeout: float = 30.0

@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 from litestar.types import Receive, Scope, Send
 
+from gateway.cache import VARY, Known
 from gateway.catalog import Relation
 from gateway.copying import Opening, Rows, Task
 from gateway.errors import ApiError, from_database
@@ -24,7 +25,6 @@ from gateway.reader import Reader
 STALL = 60.0
 """Seconds a client may take for one block before it loses its connection."""
 
-VARY = "Accept, Accept-Profile, Prefer, X-Client-Info"
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -42,6 +42,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The client asked for the total."""
     is_cut: bool
     """The server's own limit is lower than the client's."""
+    digest: str
+    """What the answer is made of, if it lasts as long as the snapshot; else empty."""
     started: float
     """`time.perf_counter()` when it came in."""
 
@@ -81,6 +83,9 @@ class Answer:
         if self._request.task.copy and self._rows.is_done:
             block, before, after = before + block + after, b"", b""
             headers["Content-Length"] = str(len(block))
+            if opening.snapshot and (tag := headers.get("ETag")):
+                known = Known(status=status, headers=headers, body=block)
+                self._reader.cache.put(tag, opening.snapshot, known)
         await send(
             {
                 "type": "http.response.start",
@@ -126,9 +131,9 @@ class Answer:
             f"pool;dur={opening.waited * 1000:.1f}, db;dur={opening.queried * 1000:.1f}",
         }
         if opening.snapshot:
-            version, checked_at = opening.snapshot
-            headers["X-Snapshot-Version"] = str(version)
-            headers |= {"X-Data-As-Of": checked_at.isoformat()} if checked_at else {}
+            headers |= opening.snapshot.headers
+            if request.digest:
+                headers["ETag"] = opening.snapshot.etag(request.digest)
         if request.counts:
             headers["Preference-Applied"] = "count=exact"
         if is_cut:

@@ -17,6 +17,7 @@ _RELATIONS = """
 select
     c.relname as name,
     c.reltuples::bigint as estimate,
+    c.relkind = 'm' as is_stored,
     obj_description(c.oid, 'pg_class') as comment,
     columns.list as columns,
     key.list as key
@@ -92,6 +93,8 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None
     estimate: int
     """Rows as of the last ANALYZE; 0 or -1 when nobody knows (plain views)."""
+    is_stored: bool
+    """A materialized view: its rows change when it is refreshed, and only then."""
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     """Columns that identify a row; empty when the database does not say."""
@@ -151,6 +154,7 @@ def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
         name=row["name"],
         comment=row["comment"],
         estimate=row["estimate"],
+        is_stored=row["is_stored"],
         columns=columns,
         key=tuple(key),
     )

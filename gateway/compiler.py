@@ -21,7 +21,7 @@ from gateway.query import Condition, Field, Item, Logic, Order, Query, condition
 FACET_VALUES = 1000
 """Most values a facet lists, the most frequent first."""
 
-SNAPSHOT_COLUMNS = ("snapshot_version", "checked_at")
+SNAPSHOT_COLUMNS = ("snapshot_version", "refreshed_at", "checked_at")
 MAX_NAME = 63
 """Bytes of a name; Postgres would cut a longer one."""
 

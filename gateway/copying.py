@@ -5,7 +5,6 @@ Everything here blocks and runs in a thread of the caller's; nothing knows about
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -18,6 +17,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.waiting import Wait
 from psycopg_pool import ConnectionPool
 
+from gateway.cache import Shown
 from gateway.formats import Format
 
 BLOCK = 128 * 1024
@@ -37,7 +37,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     total: bytes | None
     facets: bytes | None
     snapshot: bytes | None
-    """Its row: snapshot_version, checked_at."""
+    """Asks for its row: snapshot_version, refreshed_at, checked_at."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     total: int | None = None
     facets: Any = None
-    snapshot: tuple[int, dt.datetime] | None = None
+    snapshot: Shown | None = None
     waited: float
     """Seconds until a connection was there."""
     queried: float
@@ -163,7 +163,12 @@ class Rows:
         task = self._task
         asked = {"total": task.total, "facets": task.facets}
         known = {name: _row(conn, sql)[0] for name, sql in asked.items() if sql}
-        return known | ({"snapshot": _row(conn, task.snapshot)} if task.snapshot else {})
+        if task.snapshot:
+            version, refreshed_at, checked_at = _row(conn, task.snapshot)
+            known["snapshot"] = Shown(
+                snapshot_version=version, refreshed_at=refreshed_at, checked_at=checked_at
+            )
+        return known
 
     def _fetch(self, conn: psycopg.Connection[Any]) -> PQGen[list[memoryview]]:
         # psycopg's Copy.read waits once per row; one wait per block is a quarter faster.

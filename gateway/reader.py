@@ -18,7 +18,9 @@ from psycopg_pool import ConnectionPool
 from db.connection import connect, open_pool
 from fmw.errors import DatabaseUnavailable
 from fmw.settings import Settings
-from gateway.catalog import Catalog, load_catalog
+from gateway.cache import Cache, Shown
+from gateway.catalog import Catalog, has_columns, load_catalog
+from gateway.compiler import SNAPSHOT_COLUMNS
 from gateway.errors import RETRY_AFTER, ApiError, busy
 
 CHANNEL = "fmw"
@@ -27,6 +29,9 @@ RESERVED = 2
 
 MAX_AGE = 60.0
 """Seconds after which a reader that does not listen reads its catalog again."""
+
+LOOK = 5.0
+"""Seconds after which a reader that listens looks again when the sources were checked."""
 
 _CONFIGURE = """
 select
@@ -55,6 +60,9 @@ class Reader:
         self.schema = schema
         self.patience = settings.gateway_statement_timeout
         """Seconds Postgres may take for a block of an answer."""
+        self.cache = Cache(int(settings.gateway_cache * 2**20))
+        self.shown: Shown | None = None
+        """The snapshot the schema shows; None while nobody listens, or there is no such view."""
         self._settings = settings
         self._role = role
         self._size = size
@@ -169,6 +177,7 @@ class Reader:
                     delay = 1.0
                     self._follow(conn)
             except (DatabaseUnavailable, psycopg.Error) as exc:
+                self.shown = None
                 if delay <= 1.0:
                     _log.warning("not listening to %s: %s", CHANNEL, exc)
                 delay = min(2 * delay + 1, 30.0)
@@ -176,7 +185,23 @@ class Reader:
     def _follow(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
         self._load(conn)
+        looked_at = -LOOK
         while not self._stopping.is_set():
+            if time.monotonic() - looked_at >= LOOK:
+                self.shown = self._look(conn)
+                looked_at = time.monotonic()
             # to the end first: while the generator is open it holds the connection's lock
             if list(conn.notifies(timeout=0.5, stop_after=1)):
+                self.shown = None  # until it is known which
                 self._load(conn)
+                looked_at = -LOOK
+
+    def _look(self, conn: psycopg.Connection[Any]) -> Shown | None:
+        """Read which snapshot the schema shows."""
+        catalog = self._catalog
+        if not catalog or not has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS):
+            return None
+        columns = sql.SQL(", ").join(map(sql.Identifier, SNAPSHOT_COLUMNS))
+        table = sql.Identifier(self.schema, "snapshot")
+        row = conn.execute(sql.SQL("select {} from {}").format(columns, table)).fetchone()
+        return Shown(**dict(zip(SNAPSHOT_COLUMNS, row, strict=True))) if row else None

@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Mapping
 
 import msgspec
+from litestar.types import ASGIApp
 
 from gateway.answer import Answer, Request
+from gateway.cache import Known, digest_of, is_lasting, matches, not_modified
 from gateway.catalog import Catalog, Relation, has_columns
 from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
 from gateway.copying import Task
@@ -49,7 +51,7 @@ async def answer(
     default: str,
     max_rows: int = 0,
     has_body: bool = True,
-) -> Answer:
+) -> ASGIApp:
     """Return the answer to a read of the resource `name`; raises `ApiError`.
 
     `default` is the format for clients that accept anything; `max_rows` 0 = no limit.
@@ -69,14 +71,20 @@ async def answer(
         streams = has_body and (query.limit is None or query.limit > SHORT)
         is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
         wants_total = counts or is_cut or bool(query.facets) or is_countable or not has_body
+        compiler = Compiler(asked, resource.relation, form)
+        copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+        task = _task(catalog, compiler, copy if has_body else None, wants_total)
+        lasts = task.snapshot and is_lasting(asked, resource.relation)
+        made_of = resource.name, form.name, form.is_excel, copy, query.facets, counts, is_cut
         return Request(
             resource=resource.name,
             relation=resource.relation,
             query=asked,
-            task=_task(catalog, Compiler(asked, resource.relation, form), has_body, wants_total),
+            task=task,
             streams=streams,
             counts=counts,
             is_cut=is_cut,
+            digest=digest_of(*made_of) if lasts else "",
             started=started,
         )
 
@@ -86,17 +94,27 @@ async def answer(
         if exc.code not in ("PGRST205", "42703"):
             raise
         request = understood(await reader.catalog(newer=True))
-    return Answer(reader, request)
+    return _known(reader, request, headers.get("if-none-match")) or Answer(reader, request)
 
 
-def _task(catalog: Catalog, compiler: Compiler, has_body: bool, wants_total: bool) -> Task:
-    copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+def _known(reader: Reader, request: Request, if_none_match: str | None) -> Known | None:
+    """Return what can be answered without the database: that nothing changed, or a kept answer."""
+    shown = reader.shown
+    if not (request.digest and shown):
+        return None
+    etag = shown.etag(request.digest)
+    if matches(if_none_match, etag):
+        return not_modified(etag, shown)
+    return reader.cache.get(etag, shown) if request.task.copy else None
+
+
+def _task(catalog: Catalog, compiler: Compiler, copy: bytes | None, wants_total: bool) -> Task:
     has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
     return Task(
         form=compiler.form,
-        copy=copy if has_body else None,
+        copy=copy,
         total=compiler.total() if wants_total else None,
-        facets=compiler.facets() if compiler.query.facets and has_body else None,
+        facets=compiler.facets() if compiler.query.facets and copy else None,
         snapshot=compiler.snapshot() if has_snapshot else None,
     )
 

@@ -41,7 +41,10 @@ select * from (values
     ('feature_group', '로그인', 'User Login')
 ) as alias (domain, alias, standard);
 create view sample.snapshot as
-select 7::bigint as snapshot_version, timestamptz '2025-01-02 03:04:05+00' as checked_at;
+select
+    7::bigint as snapshot_version,
+    timestamptz '2025-01-02 03:04:00+00' as refreshed_at,
+    timestamptz '2025-01-02 03:04:05+00' as checked_at;
 create table sample."이상한 이름" ("a.b" text, "select" integer, "row" integer, format text);
 insert into sample."이상한 이름" values ('x', 1, 2, 'f'), ('y', 3, 4, 'g');
 create view sample.numbers as select n, n % 2 as odd from generate_series(1, 5) as n;

@@ -1,0 +1,113 @@
+"""Answers that are known already: validators, and whole bodies of the snapshot that is shown.
+
+Only what is read from materialized views has them: it changes with the snapshot and with nothing
+else. The exposed schema says by its view `snapshot` which one it shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections import OrderedDict
+
+import msgspec
+from litestar.types import Receive, Scope, Send
+
+from gateway.catalog import Relation
+from gateway.query import Query, conditions
+
+VARY = "Accept, Accept-Profile, Prefer, X-Client-Info"
+_MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of the view `snapshot`."""
+
+    snapshot_version: int
+    refreshed_at: dt.datetime
+    """Tells versions of one number apart: a restored database counts from where it was."""
+    checked_at: dt.datetime | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Say which snapshot rows are from, and when its sources were last checked."""
+        said = {"X-Snapshot-Version": str(self.snapshot_version)}
+        return said | ({"X-Data-As-Of": self.checked_at.isoformat()} if self.checked_at else {})
+
+    def etag(self, digest: str) -> str:
+        """Return the validator of the answer that `digest` stands for."""
+        return f'"{self.snapshot_version}-{self.refreshed_at.timestamp() * 1e6:.0f}-{digest}"'
+
+
+def is_lasting(query: Query, relation: Relation) -> bool:
+    """Whether the same query has the same answer as long as the snapshot is the same."""
+    return relation.is_stored and not any(
+        relation.columns[condition.field.column].category == "D"
+        and _MOVING.search(repr(condition.value))
+        for condition in conditions(query.where)
+    )
+
+
+def digest_of(*parts: object) -> str:
+    """Return a short name for what an answer is made of."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=9).hexdigest()
+
+
+def matches(header: str | None, etag: str) -> bool:
+    """Whether If-None-Match names the validator, in the weak comparison RFC 9110 asks for."""
+    tags = [tag.strip().removeprefix("W/") for tag in (header or "").split(",")]
+    return etag in tags or tags == ["*"]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to be sent again, as an ASGI application."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        raw = [(k.lower().encode(), v.encode("latin-1")) for k, v in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def not_modified(etag: str, shown: Shown) -> Known:
+    """Return the answer to a client that has the right one."""
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY} | shown.headers
+    return Known(status=304, headers=headers, body=b"")
+
+
+class Cache:
+    """Whole answers of one snapshot, up to a number of bytes; those used last stay longest."""
+
+    def __init__(self, limit: int) -> None:
+        """Hold `limit` bytes of bodies; 0 = hold nothing."""
+        self._limit = limit
+        self._size = 0
+        self._shown: Shown | None = None
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def get(self, etag: str, shown: Shown) -> Known | None:
+        """Return the answer of that validator, with what is new about its sources."""
+        known = self._known.get(etag)
+        if known is None:
+            return None
+        self._known.move_to_end(etag)
+        headers = known.headers | shown.headers | {"Server-Timing": "cache;desc=hit"}
+        return Known(status=known.status, headers=headers, body=known.body)
+
+    def put(self, etag: str, shown: Shown, known: Known) -> None:
+        """Keep an answer, and forget those of another snapshot."""
+        if self._shown is None or self._shown.etag("") != shown.etag(""):
+            self._known.clear()
+            self._size, self._shown = 0, shown
+        if etag in self._known or len(known.body) > self._limit:
+            return
+        self._known[etag] = known
+        self._size += len(known.body)
+        while self._size > self._limit:
+            _, oldest = self._known.popitem(last=False)
+            self._size -= len(oldest.body)
