@@ -19,6 +19,7 @@ from gateway.catalog import Relation
 from gateway.copying import Opening, Rows, Task
 from gateway.errors import ApiError, from_database
 from gateway.formats import disposition
+from gateway.preferences import Preferences
 from gateway.query import Query, conditions
 from gateway.reader import Reader
 
@@ -38,8 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     task: Task
     streams: bool
     """It may be long: it takes one of the fewer places for streams."""
-    counts: bool
-    """The client asked for the total."""
+    preferences: Preferences
     is_cut: bool
     """The server's own limit is lower than the client's."""
     digest: str
@@ -114,7 +114,9 @@ class Answer:
         request, query = self._request, self._request.query
         page, total, first = self._page(opening), opening.total, query.offset
         is_cut = request.is_cut and first + (page or 0) < (total or 0)
-        if total is None or not (request.counts or is_cut):
+        if request.task.form.is_single and page != 1:
+            raise _not_single(page)
+        if total is None or not (request.preferences.counts or is_cut):
             size, is_part = "*", False
         elif first > total:
             raise _beyond(first, total)
@@ -134,8 +136,8 @@ class Answer:
             headers |= opening.snapshot.headers
             if request.digest:
                 headers["ETag"] = opening.snapshot.etag(request.digest)
-        if request.counts:
-            headers["Preference-Applied"] = "count=exact"
+        if applied := request.preferences.applied:
+            headers["Preference-Applied"] = applied
         if is_cut:
             headers["X-Truncated"] = "true"
         return (206 if is_part else 200), headers
@@ -201,6 +203,15 @@ def _beyond(offset: int, total: int) -> ApiError:
         "Requested range not satisfiable",
         details=f"An offset of {offset} was requested, but there are only {total} rows.",
         headers={"Content-Range": f"*/{total}"},
+    )
+
+
+def _not_single(rows: int | None) -> ApiError:
+    return ApiError(
+        406,
+        "PGRST116",
+        "Cannot coerce the result to a single JSON object",
+        details=f"The result contains {rows} rows",
     )
 
 

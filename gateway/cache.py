@@ -17,7 +17,7 @@ from litestar.types import Receive, Scope, Send
 from gateway.catalog import Relation
 from gateway.query import Query, conditions
 
-VARY = "Accept, Accept-Profile, Prefer, X-Client-Info"
+VARY = "Accept, Accept-Profile, Prefer, Range, X-Client-Info"
 _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
 
 

@@ -13,6 +13,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from gateway.errors import ApiError
+
 _RELATIONS = """
 select
     c.relname as name,
@@ -172,3 +174,12 @@ def _groups(conn: psycopg.Connection[Any], relations: Mapping[str, Relation]) ->
         aliases = conn.execute(sql.SQL(_GROUP_ALIASES).format(schema)).fetchall()
         groups = {fold(alias): standard for alias, standard in aliases} | groups
     return groups
+
+
+def unknown_column(relation: Relation, name: str) -> ApiError:
+    """Return the refusal of a column that `relation` does not have."""
+    near = difflib.get_close_matches(name, list(relation.columns), n=1)
+    hint = f"Perhaps you meant the column '{near[0]}'" if near else None
+    hint = hint or "It has " + ", ".join(relation.columns)
+    message = f"column {relation.name}.{name} does not exist"
+    return ApiError(400, "42703", message, hint=hint)

@@ -6,17 +6,16 @@ everything is a sqlglot tree until `to_sql`.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
-from gateway.catalog import Column, Relation
+from gateway.catalog import Column, Relation, unknown_column
 from gateway.errors import ApiError
 from gateway.formats import FORMULA_STARTS, Format
 from gateway.grammar import CASTS
-from gateway.query import Condition, Field, Item, Logic, Order, Query, conditions
+from gateway.query import Condition, Field, Item, Logic, Order, Query, is_about
 
 FACET_VALUES = 1000
 """Most values a facet lists, the most frequent first."""
@@ -35,7 +34,13 @@ _BINARY: dict[str, type[exp.Expression]] = {
     "lte": exp.LTE,
     "like": exp.Like,
     "ilike": exp.ILike,
+    "match": exp.RegexpLike,
+    "imatch": exp.RegexpILike,
+    "isdistinct": exp.NullSafeNEQ,
+    "cs": exp.ArrayContainsAll,
+    "ov": exp.ArrayOverlaps,
 }
+_QUANTIFIERS: dict[str, type[exp.Expression]] = {"any": exp.Any, "all": exp.All}
 _STATES = {
     "null": exp.null(),
     "true": exp.true(),
@@ -85,7 +90,7 @@ class Compiler:
 
     def _matching(self, select: exp.Select, *, without: str | None = None) -> exp.Select:
         table = exp.Table(this=_name(self.relation.name), db=_name(self.relation.schema))
-        terms = [self._term(term) for term in self.query.where if not _is_about(term, without)]
+        terms = [self._term(term) for term in self.query.where if not is_about(term, without)]
         if self.query.search:
             terms.append(self._search())
         if terms:
@@ -104,6 +109,8 @@ class Compiler:
 
     def _as_json(self, rows: exp.Select) -> exp.Select:
         line: exp.Expression = _call("row_to_json", _whole_row())
+        if self.form.strips_nulls:
+            line = _call("json_strip_nulls", line)
         if any(self._column(field).may_break_lines for _, field in self.items):
             line = _call("translate", _cast(line, "text"), _text("\n\r"), _text("  "))
         return _from(exp.Select(expressions=[line]), _aliased(rows))
@@ -186,7 +193,12 @@ class Compiler:
             return exp.Is(this=left, expression=_STATES[value].copy())
         if operator in ("like", "ilike"):
             value = value.replace("*", "%")
-        return _BINARY[operator](this=left, expression=_text(value))
+        right: exp.Expression = _text(value)
+        if operator == "cd":
+            return exp.ArrayContainsAll(this=right, expression=left)
+        if condition.quantifier:
+            right = _QUANTIFIERS[condition.quantifier](this=exp.Paren(this=right))
+        return _BINARY[operator](this=left, expression=right)
 
     def _search(self) -> exp.Expression:
         texts = [column.name for column in self.relation.columns.values() if column.category == "S"]
@@ -224,21 +236,6 @@ class Compiler:
         counts.set("limit", exp.Limit(expression=exp.Literal.number(FACET_VALUES)))
         line = _call("coalesce", _call("json_agg", _call("row_to_json", _whole_row())), _text("[]"))
         return _from(exp.Select(expressions=[line]), _aliased(counts))
-
-
-def unknown_column(relation: Relation, name: str) -> ApiError:
-    """Return the refusal of a column that `relation` does not have."""
-    near = difflib.get_close_matches(name, list(relation.columns), n=1)
-    hint = f"Perhaps you meant the column '{near[0]}'" if near else None
-    hint = hint or "It has " + ", ".join(relation.columns)
-    message = f"column {relation.name}.{name} does not exist"
-    return ApiError(400, "42703", message, hint=hint)
-
-
-def _is_about(term: Condition | Logic, column: str | None) -> bool:
-    return column is not None and all(
-        condition.field.column == column for condition in conditions([term])
-    )
 
 
 def _text(value: str) -> exp.Literal:

@@ -36,6 +36,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     copy: bytes | None
     total: bytes | None
     facets: bytes | None
+    timezone: str = ""
+    """In which instants are written; empty = the database's own."""
     snapshot: bytes | None
     """Asks for its row: snapshot_version, refreshed_at, checked_at."""
 
@@ -157,6 +159,8 @@ class Rows:
                 raise psycopg.errors.QueryCanceled("cancelled before it began")
         if conn.info.transaction_status == TransactionStatus.IDLE:
             conn.execute(_BEGIN)
+        if self._task.timezone:
+            conn.execute("select set_config('timezone', %s, true)", [self._task.timezone])
         return conn
 
     def _ask(self, conn: psycopg.Connection[Any]) -> dict[str, Any]:

@@ -26,6 +26,10 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """The first line is not a row."""
     before: bytes = b""
     after: bytes = b""
+    is_single: bool = False
+    """Exactly one row, without brackets."""
+    strips_nulls: bool = False
+    """Keys without a value are left out."""
     is_attachment: bool = True
     is_excel: bool = False
     """Texts that a spreadsheet would run as formulas are neutralised."""
@@ -79,6 +83,13 @@ NDJSON = Format(
     join=_join_lines,
     renders_json=True,
 )
+OBJECT = msgspec.structs.replace(
+    JSON,
+    media_type="application/vnd.pgrst.object+json; charset=utf-8",
+    before=b"",
+    after=b"",
+    is_single=True,
+)
 FORMATS = {form.name: form for form in (CSV, JSON, NDJSON)}
 
 _BY_MEDIA_TYPE = {
@@ -86,6 +97,8 @@ _BY_MEDIA_TYPE = {
     "text/*": CSV,
     "application/json": JSON,
     "application/vnd.pgrst.array+json": JSON,
+    "application/vnd.pgrst.object+json": OBJECT,
+    "application/vnd.pgrst.object": OBJECT,
     "application/*": JSON,
     "application/x-ndjson": NDJSON,
 }
@@ -105,10 +118,13 @@ def negotiate(asked: str | None, headers: Mapping[str, str], default: str) -> Fo
     speaks_postgrest = speaks_postgrest or "accept-profile" in headers
     anything = JSON if speaks_postgrest else FORMATS[default]
     accept = headers.get("accept") or "*/*"
-    for media_type in _by_preference(accept):
+    for media_type, strips_nulls in _by_preference(accept):
         found = anything if media_type == "*/*" else _BY_MEDIA_TYPE.get(media_type)
-        if found:
+        if found and not strips_nulls:
             return found
+        if found and found.renders_json:
+            stripped = f"{media_type};nulls=stripped; charset=utf-8"
+            return msgspec.structs.replace(found, strips_nulls=True, media_type=stripped)
     raise ApiError(
         406,
         "PGRST107",
@@ -117,16 +133,16 @@ def negotiate(asked: str | None, headers: Mapping[str, str], default: str) -> Fo
     )
 
 
-def _by_preference(accept: str) -> list[str]:
+def _by_preference(accept: str) -> list[tuple[str, bool]]:
+    """Return the accepted media types, and whether without nulls; the most wanted first."""
     ranked = []
     for part in accept.split(","):
         media_type, *parameters = part.split(";")
-        if any("nulls=stripped" in parameter for parameter in parameters):
-            continue
+        strips_nulls = any("nulls=stripped" in parameter for parameter in parameters)
         quality = next((float(q[1]) for p in parameters if (q := _QUALITY.match(p))), 1.0)
         if quality > 0:
-            ranked.append((-quality, media_type.strip().lower()))
-    return [media_type for _, media_type in sorted(ranked, key=lambda item: item[0])]
+            ranked.append((-quality, (media_type.strip().lower(), strips_nulls)))
+    return [wanted for _, wanted in sorted(ranked, key=lambda item: item[0])]
 
 
 def disposition(form: Format, resource: str) -> str:

@@ -13,28 +13,19 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from gateway.errors import ApiError, not_supported
-from gateway.query import Condition, Field, Item, Logic, Order, Query
+from gateway.filters import read_field, read_filter, read_path
+from gateway.query import Condition, Item, Logic, Order, Query
 from gateway.scanner import Scanner
 
 _CASTS = """text varchar int int2 int4 int8 integer smallint bigint numeric decimal real float4
     float8 boolean bool date time timestamp timestamptz interval json jsonb uuid"""
 CASTS = frozenset(_CASTS.split())
-COMPARISONS = ("eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike")
-OPERATORS = (*COMPARISONS, "in", "is")
 FORMATS = ("csv", "json", "ndjson")
-STATES = ("null", "not_null", "true", "false", "unknown")
 MAX_PARAMETERS = 1000
-MAX_DEPTH = 50
 
-_LATER = """isdistinct match imatch fts plfts phfts wfts cs cd ov sl sr nxr nxl adj all any"""
-_LATER_OPERATORS = frozenset(_LATER.split())
 _LATER_PARAMETERS = ("as_of", "cursor", "distinct", "columns", "filename")
 _AGGREGATES = ("sum", "avg", "min", "max", "count")
-_INDEX = re.compile(r"-?\d+(?=$|[-,.:) ])")
-_KEY = re.compile(r"(?:[^-,.:()>\"]|-(?!>))+")
 _WORD = re.compile(r"\w+")
-_ARRAY = re.compile(r"\{[^}]*\}")
-_NOT_OR = re.compile(r"(not\.)?(and|or)(?=\()")
 
 
 def parse_query(query_string: bytes) -> Query:
@@ -70,122 +61,8 @@ def _query(pairs: Iterable[tuple[str, str]]) -> Query:
             hint = f'a column of that name is reached by quoting it: "{key}"=eq.x'
             not_supported(f'The parameter "{key}" is not supported', hint=hint)
         else:
-            where.append(_filter(key, value))
+            where.append(read_filter(key, value))
     return Query(where=tuple(where), **values)
-
-
-def _filter(key: str, value: str) -> Condition | Logic:
-    scanner = Scanner(key, "filter")
-    if key in ("and", "or", "not.and", "not.or"):
-        body = Scanner(value, key)
-        logic = _logic(body, either=key.endswith("or"), negated=key.startswith("not."), depth=0)
-        body.end()
-        return logic
-    field = _field(scanner)
-    if scanner.take("."):
-        scanner.refuse("A filter on an embedded resource", hint="quote a name that holds a dot")
-    scanner.end()
-    body = Scanner(value, f"filter {key}")
-    condition = _condition(body, field, nested=False)
-    body.end()
-    return condition
-
-
-def _logic(scanner: Scanner, *, either: bool, negated: bool, depth: int) -> Logic:
-    if depth > MAX_DEPTH:
-        scanner.fail("less nesting")
-    scanner.expect("(")
-    terms = [_term(scanner, depth)]
-    while scanner.take(","):
-        terms.append(_term(scanner, depth))
-    scanner.expect(")")
-    scanner.space()
-    return Logic(either=either, negated=negated, terms=tuple(terms))
-
-
-def _term(scanner: Scanner, depth: int) -> Condition | Logic:
-    scanner.space()
-    if found := scanner.match(_NOT_OR):
-        either, negated = found[2] == "or", bool(found[1])
-        return _logic(scanner, either=either, negated=negated, depth=depth + 1)
-    field = _field(scanner)
-    scanner.expect(".")
-    condition = _condition(scanner, field, nested=True)
-    scanner.space()
-    return condition
-
-
-def _condition(scanner: Scanner, field: Field, *, nested: bool) -> Condition:
-    negated = scanner.take("not.")
-    start = scanner.at
-    found = scanner.match(_WORD)
-    operator = found[0] if found else ""
-    if operator in _LATER_OPERATORS:
-        scanner.at = start
-        scanner.refuse(f'The operator "{operator}"')
-    if operator not in OPERATORS:
-        scanner.at = start
-        hint = f"write {field.name}=eq.{scanner.text}" if not nested else None
-        scanner.fail(f"an operator ({', '.join(OPERATORS)})", hint=hint)
-    if scanner.comes("("):
-        scanner.refuse("A modifier of an operator")
-    scanner.expect(".")
-    value = _value(scanner, operator, nested=nested)
-    return Condition(field=field, operator=operator, value=value, negated=negated)
-
-
-def _value(scanner: Scanner, operator: str, *, nested: bool) -> str | tuple[str, ...]:
-    if operator == "in":
-        return _list(scanner)
-    if operator == "is":
-        start = scanner.at
-        found = scanner.match(_WORD)
-        if not found or found[0].lower() not in STATES:
-            scanner.at = start
-            scanner.fail(f"one of {', '.join(STATES)}")
-        return found[0].lower()
-    return _nested_value(scanner) if nested else scanner.rest()
-
-
-def _list(scanner: Scanner) -> tuple[str, ...]:
-    scanner.expect("(")
-    if scanner.take(")"):
-        return ()
-    values = [scanner.value()]
-    while scanner.take(","):
-        values.append(scanner.value())
-    scanner.expect(")")
-    return tuple(values)
-
-
-def _nested_value(scanner: Scanner) -> str:
-    if array := scanner.match(_ARRAY):
-        return array[0]
-    return scanner.value()
-
-
-def _field(scanner: Scanner) -> Field:
-    return _path(scanner, scanner.name())
-
-
-def _path(scanner: Scanner, column: str) -> Field:
-    keys: list[str | int] = []
-    as_text = False
-    while not as_text and scanner.take("->"):
-        as_text = scanner.take(">")
-        keys.append(_key(scanner))
-    return Field(column=column, keys=tuple(keys), as_text=as_text)
-
-
-def _key(scanner: Scanner) -> str | int:
-    if index := scanner.match(_INDEX):
-        return int(index[0])
-    if scanner.comes('"'):
-        return scanner.quoted()
-    key = scanner.match(_KEY)
-    if not key:
-        scanner.fail("a JSON key or index")
-    return key[0].strip()
 
 
 def _sequence(item: Callable[[Scanner], Any]) -> Callable[[Scanner], tuple[Any, ...]]:
@@ -213,7 +90,7 @@ def _item(scanner: Scanner) -> Item:
     name, alias = scanner.name(), None
     if not scanner.comes("::") and scanner.take(":"):
         name, alias = scanner.name(), name
-    field = _path(scanner, name)
+    field = read_path(scanner, name)
     if scanner.comes("(", "!"):
         _refuse_call(scanner, name)
     if scanner.take("."):
@@ -238,7 +115,7 @@ def _cast(scanner: Scanner) -> str:
 
 
 def _order(scanner: Scanner) -> Order:
-    field = _field(scanner)
+    field = read_field(scanner)
     if scanner.comes("("):
         scanner.refuse("An order by an embedded resource")
     descending = scanner.take(".desc")

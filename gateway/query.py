@@ -36,6 +36,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     operator: str
     value: str | tuple[str, ...]
     negated: bool = False
+    quantifier: str = ""
+    """any or all: the value is an array in Postgres' notation, `{a,b}`; empty = a single value."""
 
 
 class Logic(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,3 +84,10 @@ def conditions(terms: Sequence[Condition | Logic]) -> Iterator[Condition]:
             yield from conditions(term.terms)
         else:
             yield term
+
+
+def is_about(term: Condition | Logic, column: str | None) -> bool:
+    """Whether a term filters by this column only."""
+    return column is not None and all(
+        condition.field.column == column for condition in conditions([term])
+    )

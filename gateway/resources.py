@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import unicodedata
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from gateway.catalog import Catalog, Relation, has_columns
 from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
 from gateway.copying import Task
 from gateway.errors import ApiError
-from gateway.formats import CSV, EXCEL, JSON, Format, negotiate
+from gateway.formats import CSV, EXCEL, Format, negotiate
 from gateway.grammar import parse_query
+from gateway.preferences import Preferences, read_preferences, within
 from gateway.query import Condition, Query, equals
 from gateway.reader import Reader
 
@@ -26,9 +26,6 @@ SHORT = 1000
 
 COUNTABLE = 200_000
 """Relations of up to this many rows are counted for Content-Range even when nobody asked."""
-
-COUNTS = {"count=exact", "count=planned", "count=estimated"}
-"""Preferences that ask for the total; we count exactly for each."""
 
 MAX_QUERY = 32_768
 """Most bytes of a query string."""
@@ -40,6 +37,18 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     relation: Relation
     where: tuple[Condition, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request says, before anybody knows whether that exists."""
+
+    query: Query
+    form: Format
+    preferences: Preferences
+    is_cut: bool
+    """The server's own limit is lower than the client's."""
+    has_body: bool
+    started: float
 
 
 async def answer(
@@ -60,41 +69,55 @@ async def answer(
     if len(query_string) > MAX_QUERY:
         raise ApiError(414, "PGRST100", f"The query string is longer than {MAX_QUERY} bytes")
     query = parse_query(query_string)
-    form = _format(query, negotiate(query.format, headers, default))
+    query = within(query, headers.get("range")) if has_body else query
     is_cut = bool(max_rows) and (query.limit is None or query.limit > max_rows)
-    query = msgspec.structs.replace(query, limit=max_rows) if is_cut else query
-    counts = not COUNTS.isdisjoint(re.split(r"[,\s]+", headers.get("prefer", "")))
-
-    def understood(catalog: Catalog) -> Request:
-        resource = _existing(catalog, name)
-        asked = msgspec.structs.replace(query, where=(*resource.where, *query.where))
-        streams = has_body and (query.limit is None or query.limit > SHORT)
-        is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
-        wants_total = counts or is_cut or bool(query.facets) or is_countable or not has_body
-        compiler = Compiler(asked, resource.relation, form)
-        copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
-        task = _task(catalog, compiler, copy if has_body else None, wants_total)
-        lasts = task.snapshot and is_lasting(asked, resource.relation)
-        made_of = resource.name, form.name, form.is_excel, copy, query.facets, counts, is_cut
-        return Request(
-            resource=resource.name,
-            relation=resource.relation,
-            query=asked,
-            task=task,
-            streams=streams,
-            counts=counts,
-            is_cut=is_cut,
-            digest=digest_of(*made_of) if lasts else "",
-            started=started,
-        )
-
+    asked = Asked(
+        query=msgspec.structs.replace(query, limit=max_rows) if is_cut else query,
+        form=_format(query, negotiate(query.format, headers, default)),
+        preferences=read_preferences(headers.get("prefer", "")),
+        is_cut=is_cut,
+        has_body=has_body,
+        started=started,
+    )
     try:
-        request = understood(await reader.catalog())
+        request = _understand(await reader.catalog(), name, asked)
     except ApiError as exc:
         if exc.code not in ("PGRST205", "42703"):
             raise
-        request = understood(await reader.catalog(newer=True))
+        request = _understand(await reader.catalog(newer=True), name, asked)
     return _known(reader, request, headers.get("if-none-match")) or Answer(reader, request)
+
+
+def _understand(catalog: Catalog, name: str, asked: Asked) -> Request:
+    """Look up what a request names and make its statements; raises `ApiError`."""
+    resource, form = _existing(catalog, name), asked.form
+    query = msgspec.structs.replace(asked.query, where=(*resource.where, *asked.query.where))
+    compiler = Compiler(query, resource.relation, form)
+    copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+    streams = asked.has_body and (query.limit is None or query.limit > SHORT)
+    is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
+    is_counted = asked.preferences.counts or asked.is_cut or form.is_single or bool(query.facets)
+    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
+    lasts = has_snapshot and is_lasting(query, resource.relation)
+    made_of = resource.name, form.media_type, form.is_excel, copy, query.facets, asked.is_cut
+    return Request(
+        resource=resource.name,
+        relation=resource.relation,
+        query=query,
+        task=Task(
+            form=form,
+            copy=copy if asked.has_body else None,
+            total=compiler.total() if is_counted or is_countable or not asked.has_body else None,
+            facets=compiler.facets() if query.facets and asked.has_body else None,
+            snapshot=compiler.snapshot() if has_snapshot else None,
+            timezone=asked.preferences.timezone,
+        ),
+        streams=streams,
+        preferences=asked.preferences,
+        is_cut=asked.is_cut,
+        digest=digest_of(*made_of, asked.preferences) if lasts else "",
+        started=asked.started,
+    )
 
 
 def _known(reader: Reader, request: Request, if_none_match: str | None) -> Known | None:
@@ -106,17 +129,6 @@ def _known(reader: Reader, request: Request, if_none_match: str | None) -> Known
     if matches(if_none_match, etag):
         return not_modified(etag, shown)
     return reader.cache.get(etag, shown) if request.task.copy else None
-
-
-def _task(catalog: Catalog, compiler: Compiler, copy: bytes | None, wants_total: bool) -> Task:
-    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
-    return Task(
-        form=compiler.form,
-        copy=copy,
-        total=compiler.total() if wants_total else None,
-        facets=compiler.facets() if compiler.query.facets and copy else None,
-        snapshot=compiler.snapshot() if has_snapshot else None,
-    )
 
 
 def find(catalog: Catalog, name: str) -> Resource | None:
@@ -146,7 +158,7 @@ def _existing(catalog: Catalog, name: str) -> Resource:
 
 
 def _format(query: Query, form: Format) -> Format:
-    if query.facets and form is not JSON:
+    if query.facets and (form.name != "json" or form.is_single):
         hint = "add format=json"
         raise ApiError(400, "PGRST100", "Facets are only part of JSON answers", hint=hint)
     if query.excel and form is not CSV:

@@ -75,3 +75,10 @@ def execute(database: str, statement: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database, autocommit=True) as conn:
         cursor = conn.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
+
+
+def ids(client: TestClient[Litestar], query: str, view: str = "features") -> list[int]:
+    """The feature_ids that a query of JSON brings, in order."""
+    response = client.get(f"/api/v1/{view}?select=feature_id&format=json&{query}")
+    assert response.status_code in (200, 206), response.text
+    return [row["feature_id"] for row in response.json()]

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from fmw.settings import Settings
-from gateway import grammar
+from gateway import filters, grammar
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "gateway.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_every_frame_can_be_read(fmw: TestClient[Litestar], path: str) -> None:
 
 
 def test_the_page_names_everything() -> None:
-    names = {*grammar.OPERATORS, *grammar.CASTS, *grammar.FORMATS, *grammar.STATES}
+    names = {*filters.OPERATORS, *grammar.CASTS, *grammar.FORMATS, *filters.STATES}
     names |= {name for name in Settings.__struct_fields__ if name.startswith("gateway_")}
     missing = {name for name in names if not re.search(rf"\b{name}\b", TEXT)}
     missing |= {name for name in grammar.PARAMETERS if f"{name}=" not in TEXT}

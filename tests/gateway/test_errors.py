@@ -71,7 +71,7 @@ def test_reads_that_are_refused(
 
 
 def test_nothing_acceptable(client: Client) -> None:
-    for accept in ("text/html", "application/vnd.pgrst.object+json", "application/json;q=0"):
+    for accept in ("text/html", "application/geo+json", "application/json;q=0"):
         check(client.get("/api/v1/features", headers={"Accept": accept}), 406, "PGRST107")
 
 
