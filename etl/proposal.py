@@ -19,7 +19,7 @@ from etl.reading import File
 from etl.sources import NOTATIONS
 from etl.sources.csv_file import CsvTable
 from etl.sources.grids import open_grid
-from etl.sources.spreadsheet import SEARCHED, find_header, text
+from etl.sources.spreadsheet import SEARCHED, fill_merged, find_header, text
 from fmw.errors import SettingsError, SourceError
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -150,10 +150,11 @@ def _headers(kind: str, file: File) -> tuple[str, list[str]]:
         headers = CsvTable(source, file).header
     elif kind == "xlsx":
         with ExitStack() as stack:
-            rows = open_grid(file, None, stack).rows()
-            top = [[text(cell) for cell in row] for row in islice(rows, SEARCHED)]
+            grid = open_grid(file, None, stack)
+            top = [[text(cell) for cell in row] for row in islice(grid.rows(), SEARCHED)]
+            fill_merged(top, grid.merges)
         wanted = {header_key(name) for synonyms in SYNONYMS.values() for name in synonyms}
-        headers = find_header(top, wanted, [])[1] if top else []
+        headers = find_header(top, wanted, grid.merges)[1] if top else []
     else:
         return _document_headers(source, file)
     if not (named := [header.strip() for header in headers if header.strip()]):

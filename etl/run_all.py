@@ -14,7 +14,7 @@ from db.connection import ETL, connect
 from etl.declaration import Source, load_sources
 from etl.report import Stage, show_error, show_stages, sync_progress
 from etl.runs import Order, Run
-from etl.snapshots import write_snapshot
+from etl.snapshots import SnapshotError, write_snapshot
 from etl.sync import locked, refresh, sync_source
 from fmw.errors import FmwError, SettingsError
 from fmw.logs import configure_logging
@@ -28,7 +28,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stages: list[Stage]
     snapshot_version: int
     errors: list[FmwError]
-    """Of the sources that could not be read; each has its failed run, too."""
+    """Of the sources that could not be read, each with its failed run, and of the files."""
 
     @property
     def exit_code(self) -> int:
@@ -67,12 +67,16 @@ def run_all(
     with connect(settings, ETL) as conn, locked(conn):
         began = time.perf_counter()
         runs, errors = _sync(conn, sources, order, console)
+        result = _sync_result(runs, errors)
         synced = time.perf_counter()
         version = _version(conn) if order.dry_run else refresh(conn)
         if not order.dry_run:
-            write_snapshot(conn, settings)
+            try:
+                write_snapshot(conn, settings)
+            except SnapshotError as exc:
+                errors.append(exc)
         stages = [
-            Stage("Sync", _sync_result(runs, errors), synced - began),
+            Stage("Sync", result, synced - began),
             *_describe(conn, runs, version, time.perf_counter() - synced),
         ]
     return Outcome(runs=runs, stages=stages, snapshot_version=version, errors=errors)

@@ -27,6 +27,7 @@ import tenacity
 from psycopg import sql
 from psycopg.abc import Buffer
 
+from fmw.errors import FmwError
 from fmw.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ _JSON: LiteralString = "format csv, quote e'\\x01', delimiter e'\\x02', encoding
 _CSV: LiteralString = "format csv, header true, encoding 'UTF8'"
 
 
+class SnapshotError(FmwError):
+    """The snapshot files could not be written; the last version stays."""
+
+
 class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a version, as its manifest lists it."""
 
@@ -97,7 +102,8 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
     """Write the version the database shows, unless it is the newest here; return its folder.
 
     All files show one moment. Older versions beyond `snapshot_keep` are removed. `conn` is an
-    autocommit connection of the etl role. None = nothing to write, or 0 are to be kept.
+    autocommit connection of the etl role. None = nothing to write, or 0 are to be kept. Raises
+    `SnapshotError` if the disk, or the data, does not allow it.
     """
     folder = settings.path(settings.var) / "snapshots"
     if settings.snapshot_keep < 1:
@@ -107,19 +113,24 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
         shown = conn.execute(
             "select snapshot_version, refreshed_at, checked_at from api.snapshot"
         ).fetchone()
-        newest = next(iter(read_manifests(folder)), None)
-        if shown is None or (newest and shown[:2] == _identity(newest[1])):
+        if shown is None or _is_newest(folder, *shown[:2]):
             return None
         began = time.perf_counter()
         coming = folder / f".coming-{uuid.uuid4().hex}"
-        coming.mkdir(parents=True)
         try:
+            coming.mkdir(parents=True)
             manifest = _write(conn, coming, *shown)
+            if _is_newest(folder, *shown[:2]):  # another process was faster
+                return None
             written = _publish(coming, manifest)
-        except BaseException:
+            _remove_old(folder, settings.snapshot_keep)
+        except (OSError, duckdb.Error) as exc:
+            raise SnapshotError(
+                f"the snapshot files cannot be written to {folder}: {exc}",
+                hint="is the disk full? the last version stays",
+            ) from exc
+        finally:
             shutil.rmtree(coming, ignore_errors=True)
-            raise
-    _remove_old(folder, settings.snapshot_keep)
     seconds = round(time.perf_counter() - began, 3)
     logger.info("snapshot %s written to %s", shown[0], written, extra={"seconds": seconds})
     return written
@@ -136,8 +147,11 @@ def read_manifests(folder: Path) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda item: item[1].written_at, reverse=True)
 
 
-def _identity(manifest: Manifest) -> tuple[int, dt.datetime]:
-    return manifest.snapshot_version, manifest.refreshed_at
+def _is_newest(folder: Path, version: int, refreshed_at: dt.datetime) -> bool:
+    return any(
+        (manifest.snapshot_version, manifest.refreshed_at) == (version, refreshed_at)
+        for _, manifest in read_manifests(folder)[:1]
+    )
 
 
 def _write(
@@ -250,12 +264,8 @@ def _on_disk(path: Path, resource: str, rows: int) -> SnapshotFile:
 )
 def _publish(coming: Path, manifest: Manifest) -> Path:
     """Give a complete folder its name; on Windows a scanner may hold it for a moment."""
-    refreshed = manifest.refreshed_at.astimezone(dt.UTC)
-    named = coming.with_name(f"{manifest.snapshot_version}-{refreshed:%Y%m%dT%H%M%S%fZ}")
-    if named.exists():  # another process was faster
-        shutil.rmtree(coming)
-        return named
-    return coming.rename(named)
+    name = f"{manifest.snapshot_version}-{manifest.written_at:%Y%m%dT%H%M%S%fZ}"
+    return coming.rename(coming.with_name(name))
 
 
 def _remove_old(folder: Path, keep: int) -> None:

@@ -19,7 +19,7 @@ from etl.alerts import Notifier
 from etl.declaration import Source, load_sources
 from etl.report import COUNTS
 from etl.schedule import Schedule
-from etl.snapshots import write_snapshot
+from etl.snapshots import SnapshotError, write_snapshot
 from etl.sync import KOREA, declare, locked, refresh, sync_source
 from fmw.errors import DatabaseUnavailable, FmwError, SettingsError, SourceAway
 from fmw.settings import Settings
@@ -84,8 +84,8 @@ def _keep_files(conn: psycopg.Connection, settings: Settings, stop: threading.Ev
     while not stop.is_set():
         try:
             write_snapshot(conn, settings)
-        except OSError as exc:
-            logger.error("the snapshot files cannot be written: %s", exc)
+        except SnapshotError as exc:
+            logger.error("%s", exc.message, extra={"hint": exc.hint})
             stop.wait(BEAT)
         stop.wait(settings.worker_poll)
 

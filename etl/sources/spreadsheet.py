@@ -41,7 +41,7 @@ class SheetTable:
         top = [[text(cell) for cell in row] for row in islice(grid.rows(), SEARCHED)]
         if not any(any(row) for row in top):
             raise SourceError(f"{self.name} is empty", hint="a delivery has at least a header row")
-        self._fill_header(top)
+        fill_merged(top, grid.merges)
         wanted = {header_key(theirs) for theirs in source.columns.values()}
         self._header_ends, self.header = find_header(top, wanted, grid.merges)
         dates = {header_key(source.columns[ours]) for ours in source.dates}
@@ -103,12 +103,6 @@ class SheetTable:
     def plain(self, progress: Progress | None) -> None:
         """COPY reads no workbook."""
 
-    def _fill_header(self, top: list[list[str]]) -> None:
-        for left, first, right, last in self._grid.merges:
-            for row in top[first - 1 : last]:
-                row += [""] * (right - len(row))
-                row[left - 1 : right] = [top[first - 1][left - 1]] * (right - left + 1)
-
     def _field(self, cell: Any, at: int) -> str:
         if at in self._dates and self._grid.is_1904 and isinstance(cell, int | float):
             return text(cell + DAYS_1904)
@@ -142,24 +136,35 @@ TEXTS = ("feature_name", "since", "until", "default_value")
 """Our columns in which 1.10 and 1.1 are two values."""
 
 
+def fill_merged(top: list[list[str]], merges: Sequence[Merge]) -> None:
+    """Give every cell of a merged range the text of its first one, in the rows of `top`."""
+    for left, first, right, last in merges:
+        for row in top[first - 1 : last]:
+            row += [""] * (right - len(row))
+            row[left - 1 : right] = [top[first - 1][left - 1]] * (right - left + 1)
+
+
 def find_header(
     top: Sequence[Sequence[str]], wanted: set[str], merges: Sequence[Merge]
 ) -> tuple[int, list[str]]:
     """Return the number of the header's last row and the headers, two rows joined as "a/b".
 
     The first place that has all `wanted` counts, one row before two; a cell merged downwards makes
-    its header as deep. Without such a place, the one that has most, for the report.
+    its header as deep. Without such a place, the one that has most and none twice, for the report.
     """
-    depths = {first: last - first + 1 for _, first, _, last in merges}
+    depths: dict[int, int] = {}
+    for _, first, _, last in merges:
+        depths[first] = max(depths.get(first, 1), last - first + 1)
     best = (-1, 0, [""])
     for deep in range(1, DEEPEST + 1):
         for first in range(1, len(top) + 1):
             ends = first + max(deep, min(depths.get(first, 1), DEEPEST)) - 1
             headers = join_headers(top[first - 1 : ends])
-            found = len(wanted & set(map(header_key, headers)))
+            keys = [header_key(header) for header in headers if header]
+            found = len(wanted.intersection(keys))
             if found == len(wanted) and sum(map(bool, headers)) > 1:
                 return ends, headers
-            if found > best[0]:
+            if found > best[0] and len(set(keys)) == len(keys):
                 best = (found, ends, headers)
     return best[1], best[2]
 

@@ -97,20 +97,26 @@ class World:
                 psutil.Process(row[0][0]).kill()
 
     def kill_postmaster(self) -> None:
-        """Kill the server itself, and start it as its service would."""
+        """Kill the server itself, and start it as its service would: again until it runs."""
         number = int((self.cluster / "postmaster.pid").read_text().split()[0])
         postmaster = psutil.Process(number)
+        postmaster.suspend()  # no further child
         family = [postmaster, *postmaster.children(recursive=True)]
         postmaster.kill()
-        psutil.wait_procs(family, timeout=30)
-        subprocess.run(
+        _, left = psutil.wait_procs(family, timeout=60)
+        assert not left, f"they outlive their server: {left}"
+        until(self._start_postmaster, "Postgres", 120)
+
+    def _start_postmaster(self) -> bool:
+        started = subprocess.run(
             [embedded.program("pg_ctl"), "-D", self.cluster, "-w", "-l", "log", "restart"],
             user=self.cluster.stat().st_uid,
             cwd=self.cluster,
-            check=True,
+            check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        return started.returncode == 0
 
     @staticmethod
     def _kill(process: subprocess.Popen[bytes]) -> None:

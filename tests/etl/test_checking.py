@@ -117,6 +117,28 @@ def test_proposal_finds_a_header_below_titles(tmp_path: Path) -> None:
     }
 
 
+def test_proposal_names_both_rows_of_a_merged_header(etl: Any, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "현황.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "우리팀 기능 현황")
+        sheet.merge_range(2, 0, 3, 0, "서비스")
+        sheet.merge_range(2, 1, 2, 2, "기능")
+        sheet.write_row(3, 1, ["이름", "상태"])
+        sheet.merge_range(2, 3, 3, 3, "담당자")
+        sheet.merge_range(2, 4, 2, 5, "기간")
+        sheet.write_row(3, 4, ["시작일", "상태"])
+        sheet.write_row(4, 0, ["결제", "환불", "운영", "가", "2025-01-31", "x"])
+    source = declared(tmp_path / "sources.toml", propose(tmp_path / "현황.xlsx", "mine"))["mine"]
+    assert source.columns == {
+        "feature_name": "기능/이름",
+        "feature_group": "서비스",
+        "status": "기능/상태",
+        "owner": "담당자",
+        "since": "기간/시작일",
+    }
+    assert check_source(etl, source).rows == 1
+
+
 def test_proposal_finds_the_records_of_a_document(etl: Any, tmp_path: Path) -> None:
     items = [{"service": "결제", "info": {"name": "환불"}, "tags": ["a"], "state": "up"}]
     (tmp_path / "s.json").write_text(json.dumps({"data": {"items": items}}), encoding="utf-8")

@@ -14,8 +14,16 @@ import duckdb
 import msgspec
 import pytest
 
+from db.connection import ETL, connect
 from etl import snapshots
-from etl.snapshots import MANIFEST, RESOURCES, Manifest, read_manifests, write_snapshot
+from etl.snapshots import (
+    MANIFEST,
+    RESOURCES,
+    Manifest,
+    SnapshotError,
+    read_manifests,
+    write_snapshot,
+)
 from etl.sync import refresh
 from fmw.settings import Settings
 
@@ -134,6 +142,29 @@ def test_a_restored_database_is_the_newest_though_its_version_is_lower(
     path, manifest = written(etl, settings)
     assert manifest.snapshot_version == 1
     assert read_manifests(folder)[0][0] == path
+    admin.execute("update ops.snapshot_state set snapshot_version = 9")
+    written(etl, settings)
+    admin.execute("update ops.snapshot_state set snapshot_version = 1")
+    assert written(etl, settings)[0] != path  # the same again, and the newest again
+    assert write_snapshot(etl, settings) is None
+
+
+@pytest.mark.usefixtures("filled")
+def test_two_who_write_at_once_write_one_version(
+    settings: Settings, etl: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, others = snapshots._write, list[Path]()
+
+    def be_late(*arguments: Any) -> Manifest:
+        manifest = real(*arguments)
+        monkeypatch.setattr(snapshots, "_write", real)
+        with connect(settings, ETL) as other:
+            others.append(written(other, settings)[0])
+        return manifest
+
+    monkeypatch.setattr(snapshots, "_write", be_late)
+    assert write_snapshot(etl, settings) is None
+    assert list(folder.iterdir()) == others
 
 
 @pytest.mark.usefixtures("filled")
@@ -145,7 +176,7 @@ def test_what_breaks_off_leaves_no_version(
 
     with monkeypatch.context() as patched:
         patched.setattr(snapshots, "_write_parquet", full)
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(SnapshotError, match="no space"):
             write_snapshot(etl, settings)
     assert list(folder.iterdir()) == []
     assert write_snapshot(etl, settings) is not None
