@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -16,8 +19,9 @@ from litestar.types import Receive, Scope, Send
 
 from gateway.cache import VARY, Known
 from gateway.catalog import Relation
-from gateway.copying import Opening, Rows, Task
+from gateway.copying import BLOCK, Opening, Rows, Task
 from gateway.errors import ApiError, from_database
+from gateway.files import WRITERS
 from gateway.formats import disposition
 from gateway.preferences import Preferences
 from gateway.query import Query, conditions
@@ -86,13 +90,7 @@ class Answer:
             if opening.snapshot and (tag := headers.get("ETag")):
                 known = Known(status=status, headers=headers, body=block)
                 self._reader.cache.put(tag, opening.snapshot, known)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers.items()],
-            }
-        )
+        await _start(send, status, headers)
         try:
             if self._request.task.copy:
                 await self._stream(send, before + block, after)
@@ -196,6 +194,34 @@ class Answer:
         await self._reader.run(self._rows.cancel)
 
 
+class FileAnswer(Answer):
+    """Sends a file made of the rows; it is complete, or an error, before the first byte."""
+
+    async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
+        task = self._request.task
+        with tempfile.TemporaryDirectory(prefix="fmw-answer-") as folder:
+            path = Path(folder) / f"answer.{task.form.name}"
+            writer = WRITERS[task.form.name](path, task.types)
+            try:
+                await self._reader.run(partial(writer.add, block), self._seat)
+                while not self._rows.is_done:
+                    block = await self._finish(self._start(self._rows.read))
+                    await self._reader.run(partial(writer.add, block), self._seat)
+                await self._reader.run(writer.close, self._seat)
+            except psycopg.Error as exc:
+                raise from_database(exc, hint=self._hint(exc)) from exc
+            finally:
+                writer.discard()
+            status, headers = self._head(opening)
+            headers["Content-Length"] = str(path.stat().st_size)
+            await _start(send, status, headers)
+            with path.open("rb") as file:
+                while part := file.read(BLOCK):
+                    async with asyncio.timeout(STALL):
+                        await _body(send, part, more=True)
+            await _body(send, b"", more=False)
+
+
 def _beyond(offset: int, total: int) -> ApiError:
     return ApiError(
         416,
@@ -213,6 +239,11 @@ def _not_single(rows: int | None) -> ApiError:
         "Cannot coerce the result to a single JSON object",
         details=f"The result contains {rows} rows",
     )
+
+
+async def _start(send: Send, status: int, headers: dict[str, str]) -> None:
+    raw = [(key.lower().encode(), value.encode("latin-1")) for key, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
 async def _body(send: Send, block: bytes, *, more: bool) -> None:

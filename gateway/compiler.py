@@ -71,6 +71,10 @@ class Compiler:
         rows = self._as_json(rows) if self.form.renders_json else rows
         return b"copy (%b) to stdout with (%b)" % (_sql(rows), self.form.copy.encode())
 
+    def types(self) -> list[str]:
+        """Return the type of each output, by Postgres' name."""
+        return [item.cast or self._type(field) for item, field in self.items]
+
     def total(self) -> bytes:
         """Return the count of all rows that match, whatever the page."""
         return _sql(self._matching(exp.Select(expressions=[_count()])))
@@ -145,6 +149,11 @@ class Compiler:
                 guard = _text(_FORMULA), _text("'\\1")
                 value = _call("regexp_replace", _cast(value, "text"), *guard)
         return exp.Alias(this=value, alias=_name(name))
+
+    def _type(self, field: Field) -> str:
+        if not field.keys:
+            return self._column(field).type
+        return "text" if field.as_text else "jsonb"
 
     def _may_be_formula(self, item: Item, field: Field) -> bool:
         if item.cast:

@@ -36,6 +36,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     copy: bytes | None
     total: bytes | None
     facets: bytes | None
+    types: list[str]
+    """Of the outputs, by Postgres' names."""
     timezone: str = ""
     """In which instants are written; empty = the database's own."""
     snapshot: bytes | None

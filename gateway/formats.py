@@ -30,6 +30,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """Exactly one row, without brackets."""
     strips_nulls: bool = False
     """Keys without a value are left out."""
+    is_file: bool = False
+    """Made of the rows by a writer of `gateway.files`."""
     is_attachment: bool = True
     is_excel: bool = False
     """Texts that a spreadsheet would run as formulas are neutralised."""
@@ -90,7 +92,16 @@ OBJECT = msgspec.structs.replace(
     after=b"",
     is_single=True,
 )
-FORMATS = {form.name: form for form in (CSV, JSON, NDJSON)}
+XLSX = msgspec.structs.replace(
+    CSV,
+    name="xlsx",
+    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    is_file=True,
+)
+PARQUET = msgspec.structs.replace(
+    CSV, name="parquet", media_type="application/vnd.apache.parquet", is_file=True
+)
+FORMATS = {form.name: form for form in (CSV, JSON, NDJSON, XLSX, PARQUET)}
 
 _BY_MEDIA_TYPE = {
     "text/csv": CSV,
@@ -101,6 +112,8 @@ _BY_MEDIA_TYPE = {
     "application/vnd.pgrst.object": OBJECT,
     "application/*": JSON,
     "application/x-ndjson": NDJSON,
+    XLSX.media_type: XLSX,
+    PARQUET.media_type: PARQUET,
 }
 _QUALITY = re.compile(r"^\s*q\s*=\s*([01](?:\.\d*)?)\s*$", re.IGNORECASE)
 

@@ -20,7 +20,7 @@ from gateway.scanner import Scanner
 _CASTS = """text varchar int int2 int4 int8 integer smallint bigint numeric decimal real float4
     float8 boolean bool date time timestamp timestamptz interval json jsonb uuid"""
 CASTS = frozenset(_CASTS.split())
-FORMATS = ("csv", "json", "ndjson")
+FORMATS = ("csv", "json", "ndjson", "xlsx", "parquet")
 MAX_PARAMETERS = 1000
 
 _LATER_PARAMETERS = ("as_of", "cursor", "distinct", "columns", "filename")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 from litestar.types import ASGIApp
 
-from gateway.answer import Answer, Request
+from gateway.answer import Answer, FileAnswer, Request
 from gateway.cache import Known, digest_of, is_lasting, matches, not_modified
 from gateway.catalog import Catalog, Relation, has_columns
 from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
@@ -85,7 +85,8 @@ async def answer(
         if exc.code not in ("PGRST205", "42703"):
             raise
         request = _understand(await reader.catalog(newer=True), name, asked)
-    return _known(reader, request, headers.get("if-none-match")) or Answer(reader, request)
+    made = FileAnswer if request.task.form.is_file and has_body else Answer
+    return _known(reader, request, headers.get("if-none-match")) or made(reader, request)
 
 
 def _understand(catalog: Catalog, name: str, asked: Asked) -> Request:
@@ -110,6 +111,7 @@ def _understand(catalog: Catalog, name: str, asked: Asked) -> Request:
             total=compiler.total() if is_counted or is_countable or not asked.has_body else None,
             facets=compiler.facets() if query.facets and asked.has_body else None,
             snapshot=compiler.snapshot() if has_snapshot else None,
+            types=compiler.types() if form.is_file else [],
             timezone=asked.preferences.timezone,
         ),
         streams=streams,
