@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 from psycopg.rows import class_row
 
+from db.connection import is_lost
 from etl.channels import AlertError, Channel, channels
 from etl.sync import KOREA
 from fmw.settings import Settings
@@ -74,7 +75,22 @@ class Notifier:
 
 
 def tell_pending(conn: psycopg.Connection, channel: Channel, pause: float) -> int:
-    """Tell on one way all that it has not told, in one message, and return how much that was."""
+    """Tell on one way all that it has not told, in one message, and return how much that was.
+
+    Nothing while another process tells on it.
+    """
+    lock = f"fmw.alerts.{channel.name}"
+    row = conn.execute("select pg_try_advisory_lock(hashtext(%s))", [lock]).fetchone()
+    if row != (True,):
+        return 0
+    try:
+        return _tell_pending(conn, channel, pause)
+    finally:
+        if not is_lost(conn):
+            conn.execute("select pg_advisory_unlock(hashtext(%s))", [lock])
+
+
+def _tell_pending(conn: psycopg.Connection, channel: Channel, pause: float) -> int:
     with conn.cursor(row_factory=class_row(Alert)) as cursor:
         alerts = cursor.execute(
             "select * from ops.pending_alerts(%s, make_interval(secs => %s))",

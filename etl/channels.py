@@ -56,7 +56,7 @@ class Webhook:
                 timeout=PATIENCE,
                 verify=ssl.create_default_context(),
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        except Exception as exc:  # whatever: the worker goes on
             raise AlertError(
                 f"no answer: {type(exc).__name__}", hint="check alert_webhook"
             ) from exc
@@ -94,17 +94,19 @@ class Mail:
     def tell(self, title: str, lines: Sequence[str]) -> None:
         """Hand the mail to the server."""
         settings = self._settings
-        message = EmailMessage()
-        message["Subject"], message["From"] = title, settings.alert_mail_from
-        message["To"] = settings.alert_mail_to
-        message.set_content("\n".join(lines) + "\n")
         try:
+            message = EmailMessage()
+            message["Subject"], message["From"] = title, settings.alert_mail_from
+            message["To"] = settings.alert_mail_to
+            message.set_content("\n".join(lines) + "\n")
             with self._connect() as server:
                 if settings.alert_smtp_user:
                     server.login(settings.alert_smtp_user, settings.alert_smtp_password)
                 server.send_message(message)
-        except (OSError, smtplib.SMTPException) as exc:
-            raise AlertError(f"not sent: {exc}", hint="check the alert_smtp settings") from exc
+        except Exception as exc:  # whatever: the worker goes on
+            is_known = isinstance(exc, OSError | smtplib.SMTPException)
+            said = str(exc) if is_known else type(exc).__name__  # others may quote a secret
+            raise AlertError(f"not sent: {said}", hint="check the alert_smtp settings") from exc
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings

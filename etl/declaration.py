@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -106,7 +107,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def place(self) -> str:
         """Where it is, in words that give no secret away."""
-        return self.path or self.url.partition("?")[0] or f"the query by {self.dsn_env}"
+        if not self.url:
+            return self.path or f"the query by {self.dsn_env}"
+        address = urlsplit(self.url)
+        return address._replace(netloc=address.netloc.rpartition("@")[2], query="").geturl()
 
 
 NEEDED = {"http": ["url"], "sql": ["dsn_env", "query"]}

@@ -14,6 +14,7 @@ import psycopg
 import sqlalchemy
 from psycopg import sql
 from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict
 
 from etl.declaration import Source
 from etl.reading import File
@@ -40,6 +41,7 @@ def export(source: Source, folder: Path) -> File:
             f"source {source.name}: the variable {source.dsn_env} is not set",
             hint="set it to the database's address for the service that runs the sync",
         )
+    secrets = _secrets(source, address)
     path = folder / "result.csv"
     try:
         with path.open("wb") as stream:
@@ -49,10 +51,29 @@ def export(source: Source, folder: Path) -> File:
                     stream.write(block)
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError, ImportError) as exc:
         is_away = isinstance(exc, psycopg.OperationalError | sqlalchemy.exc.OperationalError)
+        said = str(exc).strip()
+        for secret in secrets:
+            said = said.replace(secret, "***")
         raise (SourceAway if is_away else SourceError)(
-            f"source {source.name}: {str(exc).strip()}", hint="check dsn_env and query"
+            f"source {source.name}: {said}", hint="check dsn_env and query"
         ) from exc
     return File(f"{source.name}.csv", path)
+
+
+def _secrets(source: Source, address: str) -> list[str]:
+    """Return what of the address must not be told; refuse one that cannot be taken apart."""
+    try:
+        if not _is_libpq(address):
+            return [p for p in [sqlalchemy.make_url(address).password] if isinstance(p, str) and p]
+        parts = {name: str(value) for name, value in conninfo_to_dict(address).items()}
+        if "@" in parts.get("host", ""):
+            raise ValueError("an @ that is not the one before the host")
+    except (ValueError, psycopg.Error, sqlalchemy.exc.ArgumentError):
+        raise SourceError(
+            f"source {source.name}: what {source.dsn_env} holds is no valid address",
+            hint="postgresql://user@host/name or key=value pairs; @ in a password is %40",
+        ) from None
+    return [parts[name] for name in ("password", "sslpassword") if parts.get(name)]
 
 
 def _is_libpq(address: str) -> bool:

@@ -162,6 +162,11 @@ def _write(
     checked_at: dt.datetime | None,
 ) -> Manifest:
     conn.execute("set local timezone = 'UTC'")
+    # later than the others here, also when the clock was set back
+    following = [
+        other.written_at + dt.timedelta(microseconds=1)
+        for _, other in read_manifests(folder.parent)[:1]
+    ]
     files = [
         file for name, query in RESOURCES.items() for file in _export(conn, folder, name, query)
     ]
@@ -169,7 +174,7 @@ def _write(
         snapshot_version=version,
         refreshed_at=refreshed_at,
         checked_at=checked_at,
-        written_at=dt.datetime.now(dt.UTC),
+        written_at=max([dt.datetime.now(dt.UTC), *following]),
         files=files,
     )
     (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))

@@ -21,7 +21,7 @@ from etl.report import COUNTS
 from etl.schedule import Schedule
 from etl.snapshots import SnapshotError, write_snapshot
 from etl.sync import KOREA, declare, locked, refresh, sync_source
-from fmw.errors import DatabaseUnavailable, FmwError, SettingsError, SourceAway
+from fmw.errors import DatabaseUnavailable, FmwError, SettingsError, SourceAway, SourceError
 from fmw.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -115,9 +115,10 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
 
 def _declared(conn: psycopg.Connection, settings: Settings) -> tuple[dict[str, Source], Schedule]:
     sources = load_sources(settings.path(settings.sources), settings.spool)
-    schedule = Schedule(sources, korean_now())
     for source in sources.values():
         declare(conn, source)
+    ordered = "select source, max(requested_at) from ops.runs group by source"
+    schedule = Schedule(sources, korean_now(), dict(conn.execute(ordered).fetchall()))
     conn.execute("select ops.retire_sources(%s)", [list(sources)])
     logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
     return sources, schedule
@@ -132,34 +133,37 @@ def _work_off(conn: psycopg.Connection, sources: dict[str, Source], stop: thread
     worked = False
     while not stop.is_set() and _next(conn):
         with locked(conn):
-            name = _next(conn)  # another worker may have made it
-            if name:
+            due = _next(conn)  # another worker may have made it
+            if due:
                 worked = True
-                _make(conn, sources, name, stop)
+                _make(conn, sources, *due, stop)
     return worked
 
 
-def _next(conn: psycopg.Connection) -> str | None:
-    row = conn.execute("select ops.next_run()").fetchone()
-    return row[0] if row else None
+def _next(conn: psycopg.Connection) -> tuple[int, str] | None:
+    return conn.execute("select run_id, source from ops.next_run()").fetchone()
 
 
 def _make(
-    conn: psycopg.Connection, sources: dict[str, Source], name: str, stop: threading.Event
+    conn: psycopg.Connection,
+    sources: dict[str, Source],
+    run_id: int,
+    name: str,
+    stop: threading.Event,
 ) -> None:
-    """Make the queued run of a source; one that fails says why, and what may pass is retried."""
-    if name not in sources:
-        _give_up(conn, name, "sources.toml does not declare this source")
-        return
+    """Make a queued run; one that fails says why, and what may pass is tried again."""
     try:
+        if name not in sources:
+            raise SourceError("sources.toml does not declare this source")
         run = sync_source(conn, sources[name], progress=partial(_go_on, stop))
     except Exception as exc:
         if is_lost(conn):  # whoever connects next finds the run abandoned
             raise DatabaseUnavailable(f"the database broke off: {exc}") from exc
         _report_failure(name, exc)
+        # one that was refused before it began is still queued
+        conn.execute("select ops.fail_run(%s, %s)", [run_id, str(exc)])
         if isinstance(exc, Stopped | SourceAway | psycopg.OperationalError):
-            _retry(conn, name, at_once=isinstance(exc, Stopped))
-        _give_up(conn, name, str(exc))  # one that was refused before it began is still queued
+            _retry(conn, run_id, at_once=isinstance(exc, Stopped))
     else:
         counts = {key: getattr(run, key) for key in COUNTS}
         fields = {"run_id": run.run_id, "source": name, "seconds": run.seconds, **counts}
@@ -178,22 +182,12 @@ def _report_failure(name: str, exc: Exception) -> None:
         logger.error("source %s: %s", name, exc, extra={"source": name}, exc_info=exc)
 
 
-def _retry(conn: psycopg.Connection, name: str, *, at_once: bool) -> None:
+def _retry(conn: psycopg.Connection, run_id: int, *, at_once: bool) -> None:
     row = conn.execute(
-        "select n.run_id, n.attempt, n.not_before"
-        " from ops.retry_run((select max(run_id) from ops.runs where source = %s), %s) as n",
-        [name, at_once],
+        "select run_id, source, attempt, not_before from ops.retry_run(%s, %s)", [run_id, at_once]
     ).fetchone()
     if row:
-        logger.info("run %s of %s, attempt %s, not before %s", row[0], name, *row[1:])
-
-
-def _give_up(conn: psycopg.Connection, name: str, reason: str) -> None:
-    conn.execute(
-        "select ops.fail_run(run_id, %s) from ops.runs"
-        " where source = %s and status = 'queued' and not_before is null",
-        [reason, name],
-    )
+        logger.info("run %s of %s, attempt %s, not before %s", *row)
 
 
 def _request(conn: psycopg.Connection, name: str) -> None:

@@ -8,15 +8,15 @@ import http.server
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from typing import Any
 
 import msgspec
 import pytest
 
-from db.connection import OPS, connect
-from etl.alerts import Notifier, list_troubles, send_alerts, tell_test
+from db.connection import ETL, OPS, connect
+from etl.alerts import Notifier, list_troubles, send_alerts, tell_pending, tell_test
 from etl.channels import AlertError, Mail, Webhook, channels
 from fmw.errors import SettingsError
 from fmw.settings import Settings
@@ -287,3 +287,64 @@ def test_a_source_that_is_no_longer_declared_is_nobodys_trouble(
 def _troubles(settings: Settings) -> list[str]:
     with connect(settings, OPS) as conn:
         return sorted(code for _, code, *_ in list_troubles(conn))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"alert_mail_to": "a@example.com\nb@example.com"},
+        {"alert_mail_from": ""},
+        {"alert_smtp_host": "a..b"},
+        {"alert_smtp_user": "x", "alert_smtp_password": "비밀-s3cret"},
+    ],
+)
+def test_a_wrong_setting_is_an_error_that_tells_no_secret(
+    settings: Settings, mail_server: Inbox, wrong: dict[str, str]
+) -> None:
+    given = {
+        "alert_mail_to": "admin@example.com",
+        "alert_smtp_host": "127.0.0.1",
+        "alert_smtp_port": mail_server.port,
+    }
+    mail = Mail(msgspec.structs.replace(settings, **(given | wrong)))
+    with pytest.raises(AlertError) as caught:
+        tell_test(mail)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_two_who_tell_at_once_tell_it_once(
+    told: Settings, etl: Any, webhook: Inbox, end_run: Callable[..., int]
+) -> None:
+    end_run("failed", "broken")
+    etl.execute("select ops.note_troubles()")
+    (channel,) = channels(told)
+    tell, counts = channel.tell, list[int]()
+
+    def slow(title: str, lines: Sequence[str]) -> None:
+        with connect(told, ETL) as other:
+            counts.append(tell_pending(other, Webhook(told), 0.0))
+        tell(title, lines)
+
+    channel.tell = slow  # type: ignore[method-assign]
+    assert (tell_pending(etl, channel, 0.0), counts, len(webhook.messages)) == (1, [0], 1)
+
+
+def test_waiting_behind_a_run_that_hangs_is_a_trouble(
+    settings: Settings, admin: Any, end_run: Callable[..., int]
+) -> None:
+    end_run("succeeded")
+    admin.execute(SOURCE.replace("'team'", "'other'"))
+    begin = (
+        "insert into ops.runs (source, status, started_at) values ('other', 'running', now() - %s)"
+    )
+    queue = (
+        "insert into ops.runs (source, status, requested_at, attempt)"
+        " values ('team', 'queued', now() - interval '20 minutes', 1)"
+    )
+    admin.execute(begin)
+    admin.execute(queue)
+    assert _troubles(settings) == []
+    admin.execute(
+        "update ops.runs set started_at = now() - interval '2 hours' where source = 'other'"
+    )
+    assert _troubles(settings) == ["run_waiting"]

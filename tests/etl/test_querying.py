@@ -108,3 +108,23 @@ def test_a_server_that_hangs_is_given_up(take: Any, admin: Any, database: str) -
     finally:
         thread.join()
         stopped[0].resume()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite//u:GEHEIM@h",
+        "host=127.0.0.1 password=GE HEIM",
+        "postgresql://fmw:GE@HEIM@127.0.0.1:1/x",
+        "postgresql://fmw:GEHEIM@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 user=x password=GEHEIM",
+        "postgresql+psycopg://fmw:GEHEIM@127.0.0.1:1/x",
+        "nosuchdialect://u:GEHEIM@h/x",
+        "mysql+pymysql//u:GEHEIM@h/x",
+    ],
+)
+def test_no_secret_is_told(take: Any, admin: Any, address: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        take(address)
+    (error,) = admin.execute("select error from ops.runs").fetchone()
+    assert "HEIM" not in str(caught.value) + error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -147,6 +148,23 @@ def test_a_restored_database_is_the_newest_though_its_version_is_lower(
     admin.execute("update ops.snapshot_state set snapshot_version = 1")
     assert written(etl, settings)[0] != path  # the same again, and the newest again
     assert write_snapshot(etl, settings) is None
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_clock_that_was_set_back_does_not_make_the_new_the_old(
+    settings: Settings, etl: Any, admin: Any, folder: Path
+) -> None:
+    one = msgspec.structs.replace(settings, snapshot_keep=1)
+    path, manifest = written(etl, one)
+    ahead = msgspec.structs.replace(
+        manifest, written_at=manifest.written_at + dt.timedelta(hours=1)
+    )
+    (path / MANIFEST).write_bytes(msgspec.json.encode(ahead))
+    admin.execute(INSERT, ["새 기능", None, "{}"])
+    refresh(etl)
+    newest, _ = written(etl, one)
+    assert list(folder.iterdir()) == [newest]
+    assert write_snapshot(etl, one) is None
 
 
 @pytest.mark.usefixtures("filled")

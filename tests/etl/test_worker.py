@@ -17,7 +17,7 @@ from etl.declaration import Source
 from etl.schedule import Schedule
 from etl.sync import sync_source
 from etl.worker import work
-from fmw.errors import SettingsError
+from fmw.errors import SettingsError, SourceAway
 from fmw.settings import Settings
 
 KST = dt.timezone(dt.timedelta(hours=9))
@@ -262,3 +262,47 @@ def test_two_workers_make_one_run(settings: Settings, admin: Any) -> None:
         stop.set()
         other.join(timeout=20)
     assert len(attempts(admin)) == 10
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_further_attempt_that_cannot_begin_holds_nobody_up(
+    settings: Settings, admin: Any
+) -> None:
+    """Its source was taken out of the declaration meanwhile."""
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    (settings.home / "team.csv").unlink()
+    request(settings)
+    until(lambda: len(attempts(admin)) == 2)
+    (settings.home / "other.csv").write_text("group,name\npay,refund\n", encoding="utf-8")
+    other = DECLARED.replace("team", "other")
+    (settings.home / "sources.toml").write_text(other, encoding="utf-8")
+    until(lambda: admin.execute("select 1 from ops.sources where source = 'other'").fetchone())
+    admin.execute("update ops.runs set not_before = now() where status = 'queued'")
+    until(lambda: attempts(admin)[-1][0] == "failed")
+    run_id = request(settings)
+    until(lambda: state(admin, run_id) == "succeeded")
+    assert [status for status, *_ in attempts(admin)] == ["failed", "failed", "succeeded"]
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_place_that_cannot_be_looked_up_is_tried_again(
+    settings: Settings, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise SourceAway("the share does not answer")
+
+    until(lambda: admin.execute("select 1 from ops.sources").fetchone())
+    monkeypatch.setattr("etl.sync.find_files", refuse)
+    request(settings)
+    until(lambda: [row[:2] for row in attempts(admin)] == [("failed", 1), ("queued", 2)])
+
+
+def test_times_missed_since_the_last_order_count_once() -> None:
+    now = dt.datetime(2026, 11, 23, 9, 0, 10, tzinfo=KST)
+    source = {"s": Source(name="s", kind="csv", path="x", schedule="0 9 * * *")}
+    ago = {days: now - dt.timedelta(days=days) for days in (0, 1, 400)}
+    assert Schedule(source, now, {"s": ago[1]}).due(now) == ["s"]
+    assert Schedule(source, now, {"s": ago[400]}).due(now) == ["s"]
+    assert Schedule(source, now, {"s": ago[0]}).due(now) == []
+    assert Schedule(source, now, {"s": now + dt.timedelta(days=9)}).due(now) == []
+    assert Schedule(source, now).due(now) == []

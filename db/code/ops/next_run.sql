@@ -1,6 +1,6 @@
-create or replace function ops.next_run() returns text
+create or replace function ops.next_run() returns setof ops.runs
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select r.source
+    select r.*
     from ops.runs as r
     where r.status = 'queued' and coalesce(r.not_before <= now(), true)
     order by r.run_id
@@ -8,5 +8,4 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 comment on function ops.next_run() is
-'The source whose queued run is next; null = none is due. Only the holder of the sync lock may act'
-' on it.';
+'The queued run that is next; none if none is due. Only the holder of the sync lock may act on it.';

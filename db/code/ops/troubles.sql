@@ -58,12 +58,16 @@ select
     'run_waiting' as code,
     r.source as subject,
     coalesce(r.not_before, r.requested_at) as since,
-    format('run %s is queued and no worker makes it', r.run_id) as message
+    format('run %s is queued and nobody makes it', r.run_id) as message
 from ops.runs as r
 where
     r.status = 'queued'
     and coalesce(r.not_before, r.requested_at) < now() - interval '10 minutes'
-    and not exists (select from ops.runs as o where o.status = 'running')
+    -- behind one that takes its time, but not behind one that hangs
+    and not exists (
+        select from ops.runs as o
+        where o.status = 'running' and o.started_at > now() - interval '1 hour'
+    )
 union all
 select
     'service_silent' as code,
