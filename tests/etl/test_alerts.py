@@ -15,18 +15,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from db.connection import ETL, OPS, connect
-from etl.alerts import Notifier, list_troubles, send_alerts, tell_pending, tell_test
+from db.connection import ETL, connect
+from etl.alerts import Notifier, send_alerts, tell_pending, tell_test
 from etl.channels import AlertError, Mail, Webhook, channels
 from fmw.errors import SettingsError
 from fmw.settings import Settings
-
-SOURCE = "insert into ops.sources (source, kind, location) values ('team', 'csv', 'team.csv')"
-RUN = """
-insert into ops.runs (source, status, started_at, finished_at, error, attempt,
-    read, rejected, created, updated, removed, moved, unchanged)
-values (%s, %s, now(), now(), %s, %s, 0, 0, 0, 0, 0, 0, 0) returning run_id
-"""
 
 
 class Inbox:
@@ -96,18 +89,6 @@ def told(settings: Settings, webhook: Inbox) -> Settings:
     return msgspec.structs.replace(
         settings, alert_webhook=url, alert_webhook_format="slack", alert_pause=0.0
     )
-
-
-@pytest.fixture
-def end_run(admin: Any) -> Callable[..., int]:
-    """Write a run of the source `team` as it ended."""
-    admin.execute(SOURCE)
-
-    def end(status: str, error: str | None = None, attempt: int | None = 1) -> int:
-        row = admin.execute(RUN, ["team", status, error, attempt]).fetchone()
-        return int(row[0])
-
-    return end
 
 
 def test_a_failed_run_is_told_once_and_its_end_too(
@@ -246,49 +227,6 @@ def test_unknown_kinds_are_refused(setting: str, make: Callable[[Settings], Any]
         make(msgspec.structs.replace(Settings(), **{setting: "carrier pigeon"}))
 
 
-def test_a_run_that_will_be_tried_again_is_no_trouble_yet(
-    settings: Settings, admin: Any, end_run: Callable[..., int]
-) -> None:
-    run_id = end_run("failed", "no answer", attempt=1)
-    assert _troubles(settings) == ["run_failed"]
-    retried = admin.execute("select attempt from ops.retry_run(%s)", [run_id]).fetchone()
-    assert retried == (2,)
-    assert _troubles(settings) == []
-
-
-def test_troubles_beyond_runs(settings: Settings, admin: Any, end_run: Callable[..., int]) -> None:
-    end_run("succeeded")
-    assert _troubles(settings) == []
-    admin.execute("update ops.runs set requested_at = now() - interval '27 hours'")
-    admin.execute("select ops.beat('worker', 'server', 42, now())")
-    admin.execute("update ops.heartbeats set beat_at = now() - interval '3 minutes'")
-    admin.execute(
-        "insert into ops.runs (source, status, requested_at, attempt)"
-        " values ('team', 'queued', now() - interval '11 minutes', 1)"
-    )
-    assert _troubles(settings) == ["backup_missing", "run_waiting", "service_silent"]
-    admin.execute("select ops.record_backup(now(), 'fmw.dump', 1, 'pg_restore ended with 1')")
-    assert _troubles(settings)[:2] == ["backup_failed", "backup_missing"]
-    admin.execute("select ops.record_backup(now(), 'fmw.dump', 1000)")
-    admin.execute("select ops.beat('worker', 'server', 43, now())")
-    admin.execute("update ops.sources set is_declared = false")
-    assert _troubles(settings) == ["run_waiting"]
-
-
-def test_a_source_that_is_no_longer_declared_is_nobodys_trouble(
-    settings: Settings, admin: Any, end_run: Callable[..., int]
-) -> None:
-    end_run("failed", "broken")
-    admin.execute("select ops.retire_sources('{}')")
-    assert _troubles(settings) == []
-    assert admin.execute("select * from ops.request_sync()").fetchall() == []
-
-
-def _troubles(settings: Settings) -> list[str]:
-    with connect(settings, OPS) as conn:
-        return sorted(code for _, code, *_ in list_troubles(conn))
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -327,24 +265,3 @@ def test_two_who_tell_at_once_tell_it_once(
 
     channel.tell = slow  # type: ignore[method-assign]
     assert (tell_pending(etl, channel, 0.0), counts, len(webhook.messages)) == (1, [0], 1)
-
-
-def test_waiting_behind_a_run_that_hangs_is_a_trouble(
-    settings: Settings, admin: Any, end_run: Callable[..., int]
-) -> None:
-    end_run("succeeded")
-    admin.execute(SOURCE.replace("'team'", "'other'"))
-    begin = (
-        "insert into ops.runs (source, status, started_at) values ('other', 'running', now() - %s)"
-    )
-    queue = (
-        "insert into ops.runs (source, status, requested_at, attempt)"
-        " values ('team', 'queued', now() - interval '20 minutes', 1)"
-    )
-    admin.execute(begin)
-    admin.execute(queue)
-    assert _troubles(settings) == []
-    admin.execute(
-        "update ops.runs set started_at = now() - interval '2 hours' where source = 'other'"
-    )
-    assert _troubles(settings) == ["run_waiting"]

@@ -13,11 +13,9 @@ import psycopg
 import pytest
 
 from db.connection import OPS, connect
-from etl.declaration import Source
-from etl.schedule import Schedule
 from etl.sync import sync_source
 from etl.worker import work
-from fmw.errors import SettingsError, SourceAway
+from fmw.errors import SourceAway
 from fmw.settings import Settings
 
 KST = dt.timezone(dt.timedelta(hours=9))
@@ -106,26 +104,6 @@ def test_lost_connection_is_made_again(settings: Settings, admin: Any) -> None:
     )
     run_id = request(settings)
     until(lambda: state(admin, run_id) == "succeeded")
-
-
-def schedule(expression: str, now: dt.datetime) -> Schedule:
-    source = Source(name="s", kind="csv", path="x", schedule=expression)
-    return Schedule({"s": source}, now)
-
-
-def test_schedule_is_in_korean_time_and_counts_missed_times_once() -> None:
-    now = dt.datetime(2026, 11, 23, 8, 55, tzinfo=KST)
-    plan = schedule("0 9 * * *", now)
-    assert plan.due(now) == []
-    assert plan.due(now + dt.timedelta(minutes=5)) == ["s"]
-    assert plan.due(now + dt.timedelta(minutes=6)) == []
-    assert plan.due(now + dt.timedelta(days=3)) == ["s"]
-    assert plan.next["s"] > now + dt.timedelta(days=3)
-
-
-def test_wrong_schedule_is_refused() -> None:
-    with pytest.raises(SettingsError, match="61"):
-        schedule("61 * * * *", dt.datetime.now(KST))
 
 
 def test_scheduled_source_is_synced_by_itself(
@@ -295,14 +273,3 @@ def test_a_place_that_cannot_be_looked_up_is_tried_again(
     monkeypatch.setattr("etl.sync.find_files", refuse)
     request(settings)
     until(lambda: [row[:2] for row in attempts(admin)] == [("failed", 1), ("queued", 2)])
-
-
-def test_times_missed_since_the_last_order_count_once() -> None:
-    now = dt.datetime(2026, 11, 23, 9, 0, 10, tzinfo=KST)
-    source = {"s": Source(name="s", kind="csv", path="x", schedule="0 9 * * *")}
-    ago = {days: now - dt.timedelta(days=days) for days in (0, 1, 400)}
-    assert Schedule(source, now, {"s": ago[1]}).due(now) == ["s"]
-    assert Schedule(source, now, {"s": ago[400]}).due(now) == ["s"]
-    assert Schedule(source, now, {"s": ago[0]}).due(now) == []
-    assert Schedule(source, now, {"s": now + dt.timedelta(days=9)}).due(now) == []
-    assert Schedule(source, now).due(now) == []
