@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.errors import ApiError, not_supported
 from gateway.filters import read_field, read_filter, read_path
-from gateway.query import Condition, Item, Logic, Order, Query
+from gateway.query import Condition, Field, Item, Logic, Order, Query
 from gateway.scanner import Scanner
 
 _CASTS = """text varchar int int2 int4 int8 integer smallint bigint numeric decimal real float4
@@ -24,7 +24,7 @@ FORMATS = ("csv", "json", "ndjson", "xlsx", "parquet")
 MAX_PARAMETERS = 1000
 
 _LATER_PARAMETERS = ("as_of", "cursor", "distinct", "columns", "filename")
-_AGGREGATES = ("sum", "avg", "min", "max", "count")
+AGGREGATES = ("sum", "avg", "min", "max", "count")
 _WORD = re.compile(r"\w+")
 
 
@@ -87,22 +87,37 @@ def _item(scanner: Scanner) -> Item:
     if scanner.take("*"):
         scanner.space()
         return Item()
+    if scanner.take("-"):
+        return Item(field=Field(column=scanner.name()), is_left_out=True)
     name, alias = scanner.name(), None
     if not scanner.comes("::") and scanner.take(":"):
         name, alias = scanner.name(), name
+    if name == "count" and scanner.take("()"):
+        return Item(alias=alias, aggregate=name, result_cast=_any_cast(scanner))
     field = read_path(scanner, name)
     if scanner.comes("(", "!"):
-        _refuse_call(scanner, name)
-    if scanner.take("."):
-        scanner.refuse("An aggregate in select", hint="api.groups and api.daily_counts hold counts")
+        scanner.refuse("An embedded resource in select")
+    cast = _any_cast(scanner)
+    if not scanner.take("."):
+        return Item(field=field, alias=alias, cast=cast)
+    aggregate = _aggregate(scanner)
+    result_cast = _any_cast(scanner)
+    return Item(field=field, alias=alias, cast=cast, aggregate=aggregate, result_cast=result_cast)
+
+
+def _aggregate(scanner: Scanner) -> str:
+    start = scanner.at
+    found = scanner.match(_WORD)
+    if not found or found[0] not in AGGREGATES or not scanner.take("()"):
+        scanner.at = start
+        scanner.fail(" or ".join(f"{name}()" for name in AGGREGATES))
+    return found[0]
+
+
+def _any_cast(scanner: Scanner) -> str | None:
     cast = _cast(scanner) if scanner.take("::") else None
     scanner.space()
-    return Item(field=field, alias=alias, cast=cast)
-
-
-def _refuse_call(scanner: Scanner, name: str) -> NoReturn:
-    what = "An aggregate" if name in _AGGREGATES else "An embedded resource"
-    scanner.refuse(f"{what} in select")
+    return cast
 
 
 def _cast(scanner: Scanner) -> str:

@@ -22,11 +22,17 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One output of `select`; without a field it is `*`."""
+    """One output of `select`; without a field it is `*`, or `count()`."""
 
     field: Field | None = None
     alias: str | None = None
     cast: str | None = None
+    aggregate: str = ""
+    """sum, avg, min, max or count of the values; the other outputs are what is grouped by."""
+    result_cast: str | None = None
+    """Of the aggregate."""
+    is_left_out: bool = False
+    """`-field`: not among those of `*`."""
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,6 +142,10 @@ def test_own_parameters() -> None:
         ("offset=" + "9" * 30, 1, "a whole number"),
         ("format=pdf", 1, "csv or json or ndjson"),
         ("bom=yes", 1, "1 or 0"),
+        ("select=a.median()", 3, "sum() or avg()"),
+        ("select=a.sum", 3, "sum() or avg()"),
+        ("select=count().sum()", 8, "end of input"),
+        ("select=-", 2, "a name"),
         ("a=neq(any).{1,2}", 4, '"." ((any) and (all) go with eq'),
         ("a=eq(some).{1,2}", 3, '"." ((any) and (all) go with eq'),
         ("a=eq(any.{1,2}", 7, '")"'),
@@ -161,8 +165,6 @@ def test_refusal_says_where(text: str, column: int, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "select=count()",
-        "select=a.sum()",
         "select=rel(*)",
         "select=rel!inner(*)",
         "select=...rel(*)",
