@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,13 +20,14 @@ from db.migrate import migrate_database
 from etl.sync import locked
 from fmw.settings import Settings
 
-TEMPLATE = "fmw_template"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+TEMPLATE = f"fmw_template{WORKER}"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--dsn", default="", help="an administrator's conninfo, with -n 0; default: embedded ones"
+        "--dsn", default="", help="an administrator's conninfo; default: the embedded one"
     )
 
 
@@ -49,6 +51,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 def template(server: str) -> str:
     """Name of a migrated database that tests clone."""
     with psycopg.connect(server, autocommit=True) as conn:
+        # of several processes on one cluster one at a time: its roles are made, too
+        conn.execute("select pg_advisory_lock(hashtext('fmw.tests'))")
         conn.execute(f"drop database if exists {TEMPLATE}")
         provider = (
             "locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"
@@ -56,7 +60,7 @@ def template(server: str) -> str:
             else "lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'"
         )
         conn.execute(f"create database {TEMPLATE} template template0 encoding 'UTF8' {provider}")
-    migrate_database(make_conninfo(server, dbname=TEMPLATE))
+        migrate_database(make_conninfo(server, dbname=TEMPLATE))
     return TEMPLATE
 
 
@@ -67,7 +71,7 @@ _numbers = itertools.count(1)
 def database(server: str, template: str) -> Iterator[str]:
     """Administrator's conninfo of a fresh clone of the template; dropped afterwards."""
     parts = conninfo_to_dict(server)
-    name = f"fmw_test_{next(_numbers)}"
+    name = f"fmw_test{WORKER}_{next(_numbers)}"
     with DatabaseJanitor(
         user=str(parts["user"]),
         host=str(parts.get("host") or ""),
