@@ -27,6 +27,7 @@ import tenacity
 from psycopg import sql
 from psycopg.abc import Buffer
 
+from db.parquet import write_parquet
 from fmw.errors import FmwError
 from fmw.settings import Settings
 
@@ -37,10 +38,6 @@ ROWS = 1000
 """Rows written at once."""
 PACKED = 6
 """Level of gzip: nearly as small as 9, and much faster."""
-LINE = 2_000_000
-"""Bytes of a row that DuckDB expects at most. It takes 16 times as much for each of its buffers."""
-MEGABYTES = 200
-"""Memory for it: a sync stays small, whatever the size of what it writes."""
 RESOURCES: dict[str, LiteralString] = {
     "features": "select * from api.features order by feature_id",
     "groups": "select * from api.groups order by feature_group",
@@ -54,17 +51,6 @@ RESOURCES: dict[str, LiteralString] = {
     " limit 20000) order by h.change_id, h.field",
 }
 """What is written, and in which order: that of the gateway's answers."""
-TYPES = {
-    "bool": "BOOLEAN",
-    "int2": "SMALLINT",
-    "int4": "INTEGER",
-    "int8": "BIGINT",
-    "float8": "DOUBLE",
-    "date": "DATE",
-    "timestamptz": "TIMESTAMPTZ",
-    "jsonb": "JSON",
-}
-"""Of Parquet, by Postgres' name; everything else is text."""
 LEFT_OVER = 3600.0
 """Seconds after which a folder that never got its name is nobody's."""
 # As the gateway does it: bytes that no JSON text holds as quote and delimiter leave it as it is.
@@ -161,7 +147,6 @@ def _write(
     refreshed_at: dt.datetime,
     checked_at: dt.datetime | None,
 ) -> Manifest:
-    conn.execute("set local timezone = 'UTC'")
     # later than the others here, also when the clock was set back
     following = [
         other.written_at + dt.timedelta(microseconds=1)
@@ -186,7 +171,7 @@ def _export(
 ) -> Iterator[SnapshotFile]:
     """Write one resource in every format."""
     plain = folder / f"{name}.csv"
-    rows, longest = -1, LINE  # the header is no row
+    rows, longest = -1, 0  # the header is no row
     with (
         plain.open("wb") as stream,
         (folder / f"{name}.csv.gz").open("wb") as packed,
@@ -206,7 +191,7 @@ def _export(
             stream.write(before + b"".join(block)[:-1].replace(b"\n", b",\n"))
             before = b",\n"
         stream.write(b"]" if rows else b"[]")
-    _write_parquet(plain, folder / f"{name}.parquet", _types(conn, query), longest)
+    write_parquet(plain, folder / f"{name}.parquet", _types(conn, query), longest)
     for suffix in ("csv", "csv.gz", "json", "parquet"):
         yield _on_disk(folder / f"{name}.{suffix}", name, rows)
 
@@ -223,32 +208,14 @@ def _blocks(
 
 
 def _types(conn: psycopg.Connection, query: LiteralString) -> dict[str, str]:
-    """Return the columns of a query and their types in Parquet."""
+    """Return the columns of a query and their types."""
     described = conn.execute(sql.SQL("select * from ({}) as r limit 0").format(sql.SQL(query)))
     known = conn.adapters.types
     found = {}
     for column in described.description or ():
         kind = known.get(column.type_code)
-        found[column.name] = TYPES.get(kind.name if kind else "", "VARCHAR")
+        found[column.name] = kind.name if kind else "text"
     return found
-
-
-def _write_parquet(source: Path, target: Path, columns: dict[str, str], longest: int) -> None:
-    limit = MEGABYTES + (longest - LINE) * 40 // 1_000_000
-    with duckdb.connect(config={"threads": 2, "memory_limit": f"{limit}MB"}) as duck:
-        duck.execute("set enable_progress_bar = false")  # it would go to stdout
-        duck.read_csv(
-            str(source),
-            header=True,
-            delimiter=",",
-            quotechar='"',
-            escapechar='"',
-            na_values="",
-            allow_quoted_nulls=False,
-            columns=columns,
-            auto_detect=False,
-            max_line_size=longest,
-        ).write_parquet(str(target), compression="zstd")
 
 
 def _on_disk(path: Path, resource: str, rows: int) -> SnapshotFile:
@@ -282,5 +249,6 @@ def _remove_old(folder: Path, keep: int) -> None:
     for path in folder.iterdir():
         # left by a process that was killed, or half removed before
         is_whole = (path / MANIFEST).exists() and not path.name.startswith(".")
-        if not is_whole and time.time() - path.stat().st_mtime > LEFT_OVER:
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            if not is_whole and time.time() - path.stat().st_mtime > LEFT_OVER:
+                shutil.rmtree(path)

@@ -43,8 +43,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
     """Serve the queue and the schedule until `stop` is set; survives restarts of Postgres.
 
     Beside that, on connections of their own: signs of life with alerts, and snapshot files. A run
-    that is reading when `stop` is set breaks off and is queued again; one that is being applied is
-    finished.
+    that is reading files when `stop` is set breaks off and is queued again; what is being fetched
+    or applied is brought to its end first (killed then, it is safe: the run is made again).
     """
     duties = (_watch, _keep_files)
     with ThreadPoolExecutor(len(duties)) as threads:
@@ -115,10 +115,10 @@ def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
 
 def _declared(conn: psycopg.Connection, settings: Settings) -> tuple[dict[str, Source], Schedule]:
     sources = load_sources(settings.path(settings.sources), settings.spool)
-    for source in sources.values():
-        declare(conn, source)
     ordered = "select source, max(requested_at) from ops.runs group by source"
     schedule = Schedule(sources, korean_now(), dict(conn.execute(ordered).fetchall()))
+    for source in sources.values():
+        declare(conn, source)
     conn.execute("select ops.retire_sources(%s)", [list(sources)])
     logger.info("serving %s sources, %s scheduled", len(sources), len(schedule.next))
     return sources, schedule

@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from litestar.types import Receive, Scope, Send
 
-from gateway.cache import VARY, Known
+from gateway.cache import VARY, Known, send_head
 from gateway.catalog import Relation
 from gateway.copying import BLOCK, Opening, Rows, Task
 from gateway.errors import ApiError, from_database
@@ -90,7 +90,7 @@ class Answer:
             if opening.snapshot and (tag := headers.get("ETag")):
                 known = Known(status=status, headers=headers, body=block)
                 self._reader.cache.put(tag, opening.snapshot, known)
-        await _start(send, status, headers)
+        await send_head(send, status, headers)
         try:
             if self._request.task.copy:
                 await self._stream(send, before + block, after)
@@ -209,12 +209,14 @@ class FileAnswer(Answer):
                     await self._reader.run(partial(writer.add, block), self._seat)
                 await self._reader.run(writer.close, self._seat)
             except psycopg.Error as exc:
+                if self._is_gone:
+                    return
                 raise from_database(exc, hint=self._hint(exc)) from exc
-            finally:
-                writer.discard()
+            finally:  # in its thread, behind what it may still write there
+                await asyncio.shield(self._reader.run(writer.discard, self._seat))
             status, headers = self._head(opening)
             headers["Content-Length"] = str(path.stat().st_size)
-            await _start(send, status, headers)
+            await send_head(send, status, headers)
             with path.open("rb") as file:
                 while part := file.read(BLOCK):
                     async with asyncio.timeout(STALL):
@@ -239,11 +241,6 @@ def _not_single(rows: int | None) -> ApiError:
         "Cannot coerce the result to a single JSON object",
         details=f"The result contains {rows} rows",
     )
-
-
-async def _start(send: Send, status: int, headers: dict[str, str]) -> None:
-    raw = [(key.lower().encode(), value.encode("latin-1")) for key, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
 async def _body(send: Send, block: bytes, *, more: bool) -> None:

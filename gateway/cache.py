@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import msgspec
 from litestar.types import Receive, Scope, Send
@@ -60,6 +61,12 @@ def matches(header: str | None, etag: str) -> bool:
     return etag in tags or tags == ["*"]
 
 
+async def send_head(send: Send, status: int, headers: Mapping[str, str]) -> None:
+    """Begin an answer."""
+    raw = [(key.lower().encode(), value.encode("latin-1")) for key, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to be sent again, as an ASGI application."""
 
@@ -69,8 +76,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        raw = [(k.lower().encode(), v.encode("latin-1")) for k, v in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send_head(send, self.status, self.headers)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import duckdb
 import xlsxwriter
 
+from db.parquet import plain_type, write_parquet
 from gateway.errors import ApiError
 
 KOREA = ZoneInfo("Asia/Seoul")
@@ -29,39 +29,10 @@ DIGITS = 15
 """Digits of a number that survive in a spreadsheet."""
 WIDEST = 60
 """Characters a column is wide at most."""
-MEGABYTES = 200
-"""Memory for making a Parquet file."""
-LINE = 2_000_000
-"""Bytes of a row that DuckDB expects at most; each of its buffers is sixteen times as large."""
 MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """When every workbook says it was made: the same rows are the same bytes."""
 
 _NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision"}
-_PARQUET = {
-    "smallint": "SMALLINT",
-    "integer": "INTEGER",
-    "bigint": "BIGINT",
-    "real": "REAL",
-    "double precision": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp with time zone": "TIMESTAMPTZ",
-    "json": "JSON",
-    "jsonb": "JSON",
-}
-"""Of Parquet, by Postgres' name; everything else is text."""
-_OTHER_NAMES = {
-    "int": "integer",
-    "int2": "smallint",
-    "int4": "integer",
-    "int8": "bigint",
-    "decimal": "numeric",
-    "float4": "real",
-    "float8": "double precision",
-    "bool": "boolean",
-    "timestamptz": "timestamp with time zone",
-}
-"""Names a cast may use."""
 
 
 class Writer(Protocol):
@@ -92,7 +63,7 @@ class Workbook:
         self._head = self._book.add_format({"bold": True})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._instant = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._types = [_plain(kind) for kind in types]
+        self._types = [plain_type(kind) for kind in types]
         self._next = 0
 
     def add(self, block: bytes) -> None:
@@ -150,10 +121,10 @@ class Parquet:
 
     def __init__(self, path: Path, types: Sequence[str]) -> None:
         self._path = path
-        self._types = [_plain(kind) for kind in types]
+        self._types = types
         self._source = path.with_suffix(".csv")
         self._lines = self._source.open("wb")
-        self._longest = LINE
+        self._longest = 0
         self._names: list[str] = []
 
     def add(self, block: bytes) -> None:
@@ -166,22 +137,8 @@ class Parquet:
     def close(self) -> None:
         """Turn what was kept into the file."""
         self._lines.close()
-        kinds = [_PARQUET.get(kind, "VARCHAR") for kind in self._types]
-        limit = MEGABYTES + (self._longest - LINE) * 40 // 1_000_000
-        with duckdb.connect(config={"threads": 2, "memory_limit": f"{limit}MB"}) as duck:
-            duck.execute("set enable_progress_bar = false")
-            duck.read_csv(
-                str(self._source),
-                header=True,
-                delimiter=",",
-                quotechar='"',
-                escapechar='"',
-                na_values="",
-                allow_quoted_nulls=False,
-                columns=dict(zip(self._names, kinds, strict=True)),
-                auto_detect=False,
-                max_line_size=self._longest,
-            ).write_parquet(str(self._path), compression="zstd")
+        columns = dict(zip(self._names, self._types, strict=True))
+        write_parquet(self._source, self._path, columns, self._longest)
 
     def discard(self) -> None:
         """Close what was kept; its folder goes with it."""
@@ -189,12 +146,6 @@ class Parquet:
 
 
 WRITERS: dict[str, type[Workbook] | type[Parquet]] = {"xlsx": Workbook, "parquet": Parquet}
-
-
-def _plain(kind: str) -> str:
-    """Return Postgres' own name of a type, without its length."""
-    bare = re.sub(r"\(.*?\)", "", kind)
-    return _OTHER_NAMES.get(bare, bare)
 
 
 def _number(value: str) -> float | None:

@@ -251,7 +251,11 @@ def test_a_wrong_setting_is_an_error_that_tells_no_secret(
 
 
 def test_two_who_tell_at_once_tell_it_once(
-    told: Settings, etl: Any, webhook: Inbox, end_run: Callable[..., int]
+    told: Settings,
+    etl: Any,
+    webhook: Inbox,
+    end_run: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     end_run("failed", "broken")
     etl.execute("select ops.note_troubles()")
@@ -263,5 +267,5 @@ def test_two_who_tell_at_once_tell_it_once(
             counts.append(tell_pending(other, Webhook(told), 0.0))
         tell(title, lines)
 
-    channel.tell = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "tell", slow)
     assert (tell_pending(etl, channel, 0.0), counts, len(webhook.messages)) == (1, [0], 1)

@@ -193,7 +193,7 @@ def test_what_breaks_off_leaves_no_version(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(snapshots, "_write_parquet", full)
+        patched.setattr(snapshots, "write_parquet", full)
         with pytest.raises(SnapshotError, match="no space"):
             write_snapshot(etl, settings)
     assert list(folder.iterdir()) == []

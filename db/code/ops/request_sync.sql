@@ -33,7 +33,7 @@ begin
     select
         s.source, request_sync.accept_removals, coalesce(request_sync.requested_by, session_user), 1
     from ops.sources as s
-    where s.is_declared and sources is null or s.source = any (sources)
+    where (sources is null and s.is_declared) or s.source = any (sources)
     order by s.priority desc, s.source
     on conflict (source) where status in ('queued', 'running') do update
     set accept_removals = r.accept_removals or excluded.accept_removals,
