@@ -18,14 +18,14 @@ import psycopg
 from litestar.types import Receive, Scope, Send
 
 from gateway.cache import VARY, Known, send_head
-from gateway.catalog import Relation
-from gateway.copying import BLOCK, Opening, Rows, Task
+from gateway.copying import BLOCK, Opening, Rows
 from gateway.errors import ApiError, from_database
 from gateway.files import WRITERS
 from gateway.formats import disposition
-from gateway.preferences import Preferences
-from gateway.query import Query, conditions
+from gateway.packing import WORTH, Packer, pack
+from gateway.query import conditions
 from gateway.reader import Reader
+from gateway.requests import Request
 
 STALL = 60.0
 """Seconds a client may take for one block before it loses its connection."""
@@ -34,34 +34,17 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was understood."""
-
-    resource: str
-    relation: Relation
-    query: Query
-    task: Task
-    streams: bool
-    """It may be long: it takes one of the fewer places for streams."""
-    preferences: Preferences
-    is_cut: bool
-    """The server's own limit is lower than the client's."""
-    digest: str
-    """What the answer is made of, if it lasts as long as the snapshot; else empty."""
-    started: float
-    """`time.perf_counter()` when it came in."""
-
-
 class Answer:
     """Sends the rows of one request; errors before the first byte become error answers."""
 
-    def __init__(self, reader: Reader, request: Request) -> None:
+    def __init__(self, reader: Reader, request: Request, started: float) -> None:
+        """Take what was asked; `started` is `time.perf_counter()` when it came in."""
         self._reader = reader
         self._request = request
         self._rows = Rows(reader.pool, request.task)
         self._seat: Executor | None = None
         self._is_gone = False
-        self._parsed = time.perf_counter() - request.started
+        self._parsed = time.perf_counter() - started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; returns without an end of the body when the answer cannot be completed."""
@@ -84,29 +67,38 @@ class Answer:
         before, after = form.before, form.after
         if opening.facets is not None:
             before, after = b'{"rows":[', b"],%b}" % _envelope(opening.facets, opening.total)
-        if self._request.task.copy and self._rows.is_done:
-            block, before, after = before + block + after, b"", b""
-            headers["Content-Length"] = str(len(block))
-            if opening.snapshot and (tag := headers.get("ETag")):
-                known = Known(status=status, headers=headers, body=block)
-                self._reader.cache.put(tag, opening.snapshot, known)
+        if self._request.task.copy and not self._rows.is_done:
+            await self._stream(send, status, headers, before + block, after)
+            return
+        body = before + block + after if self._request.task.copy else b""
+        if self._request.packs and len(body) >= WORTH:
+            body = await self._reader.run(partial(pack, body), self._seat)
+            headers["Content-Encoding"] = "gzip"
+        if self._request.task.copy:
+            headers["Content-Length"] = str(len(body))
+        known = Known(status=status, headers=headers, body=body)
+        if self._request.task.copy and opening.snapshot and (tag := headers.get("ETag")):
+            self._reader.cache.put(tag, opening.snapshot, known)
+        await known.send(send)
+
+    async def _stream(
+        self, send: Send, status: int, headers: dict[str, str], block: bytes, after: bytes
+    ) -> None:
+        packer = Packer() if self._request.packs else None
+        if packer:
+            headers["Content-Encoding"] = "gzip"
         await send_head(send, status, headers)
         try:
-            if self._request.task.copy:
-                await self._stream(send, before + block, after)
-            else:
-                await _body(send, b"", more=False)
+            while not self._rows.is_done:
+                following = self._start(self._rows.read)
+                async with asyncio.timeout(STALL):
+                    await _body(send, packer.add(block) if packer else block, more=True)
+                block = await self._finish(following)
+            block += after
+            await _body(send, packer.end(block) if packer else block, more=False)
         except (psycopg.Error, TimeoutError) as exc:
             if not self._is_gone:
                 _log.warning("the answer for %s broke off: %s", self._request.resource, exc)
-
-    async def _stream(self, send: Send, block: bytes, after: bytes) -> None:
-        while not self._rows.is_done:
-            following = self._start(self._rows.read)
-            async with asyncio.timeout(STALL):
-                await _body(send, block, more=True)
-            block = await self._finish(following)
-        await _body(send, block + after, more=False)
 
     def _head(self, opening: Opening) -> tuple[int, dict[str, str]]:
         request, query = self._request, self._request.query
@@ -125,6 +117,7 @@ class Answer:
             "Content-Type": request.task.form.media_type,
             "Content-Range": f"{range_}/{size}",
             "Content-Disposition": disposition(request.task.form, request.resource),
+            "Content-Location": request.location,
             "Cache-Control": "no-cache",
             "Vary": VARY,
             "Server-Timing": f"parse;dur={self._parsed * 1000:.1f}, "

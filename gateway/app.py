@@ -19,7 +19,8 @@ from gateway.dev import request_sync
 from gateway.errors import ApiError, from_database
 from gateway.formats import FORMATS
 from gateway.reader import Reader
-from gateway.resources import answer
+from gateway.requests import call_of
+from gateway.respond import respond
 
 DEV_SCHEMA = "ops"
 DEV_POOL = 2
@@ -84,15 +85,16 @@ def create_app(settings: Settings) -> Litestar:
 async def _answer(
     reader: Reader, request: AnyRequest, settings: Settings, *, max_rows: int = 0
 ) -> ASGIApp:
-    return await answer(
-        reader,
-        "_".join(request.path_params.values()).removeprefix("/"),
-        request.scope["query_string"],
+    call = call_of(
         request.headers,
+        path=request.scope["path"],
+        name="_".join(request.path_params.values()).removeprefix("/"),
+        query_string=request.scope["query_string"],
         default=settings.gateway_format,
         max_rows=max_rows,
         has_body=request.method == "GET",
     )
+    return await respond(reader, call, request.headers.get("if-none-match"))
 
 
 def _refused(request: AnyRequest, exc: HTTPException) -> Response[bytes]:

@@ -18,7 +18,7 @@ from litestar.types import Receive, Scope, Send
 from gateway.catalog import Relation
 from gateway.query import Query, conditions
 
-VARY = "Accept, Accept-Profile, Prefer, Range, X-Client-Info"
+VARY = "Accept, Accept-Encoding, Accept-Profile, Prefer, Range, X-Client-Info"
 _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
 
 
@@ -76,13 +76,23 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
+        await self.send(send)
+
+    async def send(self, send: Send) -> None:
+        """Send it without listening to what the client still says."""
         await send_head(send, self.status, self.headers)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
-def not_modified(etag: str, shown: Shown) -> Known:
+def not_modified(etag: str, shown: Shown, location: str) -> Known:
     """Return the answer to a client that has the right one."""
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY} | shown.headers
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Content-Location": location,
+        "Vary": VARY,
+        **shown.headers,
+    }
     return Known(status=304, headers=headers, body=b"")
 
 

@@ -102,8 +102,8 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """Columns that identify a row; empty when the database does not say."""
 
 
-class Catalog(msgspec.Struct, frozen=True, kw_only=True):
-    """The exposed schema at one moment."""
+class Catalog(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The exposed schema at one moment; hashed by what it is, not by what it holds."""
 
     schema: str
     relations: Mapping[str, Relation]

@@ -96,10 +96,12 @@ class Compiler:
         return to_sql(exp.Select(expressions=[call("json_build_object", *pairs)]))
 
     def snapshot(self) -> bytes:
-        """Return the question how fresh the schema's data is, for its view `snapshot`."""
+        """Return the question how fresh the schema's data is: its view `snapshot`, as JSON."""
         columns = [exp.Column(this=identifier(name)) for name in SNAPSHOT_COLUMNS]
         table = exp.Table(this=identifier("snapshot"), db=identifier(self.relation.schema))
-        return to_sql(from_source(exp.Select(expressions=columns), table))
+        row = from_source(exp.Select(expressions=columns), table)
+        line = call("row_to_json", whole_row())
+        return to_sql(from_source(exp.Select(expressions=[line]), aliased(row)))
 
     def _selected(self) -> exp.Select:
         return self._outputs.group(exp.Select(expressions=list(self._outputs.expressions())))

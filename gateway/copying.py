@@ -1,4 +1,4 @@
-"""One answer on its way out of Postgres: counts, then a COPY read in blocks.
+"""One answer on its way out of Postgres: what must be known first, then a COPY read in blocks.
 
 Everything here blocks and runs in a thread of the caller's; nothing knows about HTTP.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import ExitStack, suppress
-from typing import Any, LiteralString
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.generators import send
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 from psycopg.waiting import Wait
 from psycopg_pool import ConnectionPool
 
@@ -23,32 +26,19 @@ from gateway.formats import Format
 BLOCK = 128 * 1024
 """Bytes after which a block is handed on."""
 
+CANCEL = 5.0
+"""Seconds that Postgres gets to hear that a query is cancelled."""
+
 # The caller watches the time: a statement_timeout would also count the client's pace.
-_BEGIN: LiteralString = """
-begin isolation level repeatable read read only; set local statement_timeout = 0
-"""
-
-
-class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be asked for one answer: statements, None = not wanted."""
-
-    form: Format
-    copy: bytes | None
-    total: bytes | None
-    facets: bytes | None
-    types: list[str]
-    """Of the outputs, by Postgres' names."""
-    timezone: str = ""
-    """In which instants are written; empty = the database's own."""
-    snapshot: bytes | None
-    """Asks for its row: snapshot_version, refreshed_at, checked_at."""
+_BEGIN = b"begin isolation level repeatable read read only; set local statement_timeout = 0"
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What is known when the first block is there."""
 
     total: int | None = None
-    facets: Any = None
+    facets: msgspec.Raw | None = None
+    """As JSON."""
     snapshot: Shown | None = None
     waited: float
     """Seconds until a connection was there."""
@@ -56,15 +46,43 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from there to the first block."""
 
 
-class _Unread(Exception):
-    """Makes psycopg cancel a COPY that was not read to its end."""
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be asked for one answer, as statements."""
+
+    form: Format
+    asks: Mapping[str, bytes]
+    """Fields of `Opening` -> the statement whose only value they are."""
+    copy: bytes | None
+    """The rows; None = not wanted."""
+    types: list[str]
+    """Of the outputs, by Postgres' names."""
+    timezone: bytes | None = None
+    """Says in which time zone instants are written; None = the database's own."""
+
+    @property
+    def script(self) -> bytes:
+        """All of it in one transaction, in the order in which the results come."""
+        parts = _BEGIN, self.timezone, *self.asks.values(), self.copy, b"commit"
+        return b";".join(part for part in parts if part)
+
+    def known(self, values: Sequence[bytes]) -> dict[str, Any]:
+        """Return the fields of `Opening` that were asked for, from their texts."""
+        return {name: _KNOWN[name](value) for name, value in zip(self.asks, values, strict=True)}
+
+
+_KNOWN: dict[str, Callable[[bytes], Any]] = {
+    "total": int,
+    "facets": msgspec.Raw,
+    "snapshot": msgspec.json.Decoder(Shown).decode,
+}
 
 
 class Rows:
     """The rows of one answer: `open`, `read` until `is_done`, `close` if it did not come to that.
 
-    One thread reads; `cancel` and `close` may be called from another at any moment. Errors of
-    Postgres come through.
+    All that is asked goes to Postgres in one message, and the transaction ends with the last row:
+    a short answer costs one round trip. One thread reads; `cancel`, `abandon` and `close` may be
+    called from another at any moment. Errors of Postgres come through.
     """
 
     def __init__(self, pool: ConnectionPool[Any], task: Task) -> None:
@@ -76,22 +94,30 @@ class Rows:
         self._task = task
         self._form = task.form
         self._conn: psycopg.Connection[Any] | None = None
-        self._copy = ExitStack()
         self._is_first = True
-        self._is_read = task.copy is None
+        self._is_read = False
         self._is_cancelled = False
+        self._is_abandoned = False
         self._reading = threading.Lock()
         self._owning = threading.Lock()
 
     def open(self) -> tuple[Opening, bytes]:
-        """Take a connection, ask what must be known before the body, and read the first block."""
+        """Take a connection, ask, and read what must be known before the body and its first block.
+
+        A pool does not notice that Postgres was restarted: dead connections are thrown out once.
+        """
         with self._reading:
             started = time.perf_counter()
-            conn = self._begin()
+            try:
+                conn = self._begin()
+            except psycopg.OperationalError:
+                if self._is_abandoned or self._is_cancelled or self._conn is None:
+                    raise
+                self._release()
+                self._pool.check()
+                conn = self._begin()
             begun = time.perf_counter()
-            known = self._ask(conn)
-            if self._task.copy:
-                self._copy.enter_context(conn.cursor().copy(self._task.copy))
+            known = conn.wait(self._known(conn))
             block = self._next(conn)
             now = time.perf_counter()
             return Opening(waited=begun - started, queried=now - begun, **known), block
@@ -111,15 +137,25 @@ class Rows:
             # again and again: Postgres ignores what arrives between two statements
             with self._owning:
                 if self._conn is not None and not self._conn.closed:
-                    self._conn.cancel_safe(timeout=5)
+                    self._stop(self._conn)
             patience = 0.2
         self._reading.release()
+
+    def abandon(self) -> None:
+        """Give up a server that does not answer: `open` and `read` fail at once."""
+        self._is_abandoned = True
 
     def close(self) -> None:
         """Give the connection back, cancelling what still runs."""
         self.cancel()
         with self._reading:
             self._release()
+
+    def _stop(self, conn: psycopg.Connection[Any]) -> None:
+        try:
+            conn.cancel_safe(timeout=CANCEL)
+        except psycopg.OperationalError:
+            self._is_abandoned = True
 
     def _next(self, conn: psycopg.Connection[Any]) -> bytes:
         rows = [] if self._is_read else conn.wait(self._fetch(conn))
@@ -137,44 +173,38 @@ class Rows:
         if conn is None:
             return
         try:
-            with suppress(_Unread), self._copy:
-                if not self._is_read:
-                    raise _Unread
-            conn.rollback()
+            if conn.info.transaction_status == TransactionStatus.ACTIVE:
+                self._stop(conn)
+                conn.wait(self._drain(conn))
+            conn.rollback()  # says nothing to Postgres when the transaction is over
         except psycopg.Error:
             conn.close()
         finally:
             self._pool.putconn(conn)
 
     def _begin(self) -> psycopg.Connection[Any]:
-        # A pool does not notice that Postgres was restarted: throw out its dead connections once.
+        """Send everything and wait for the answer to the first statement."""
         conn: psycopg.Connection[Any] = self._pool.getconn()
-        try:
-            conn.execute(_BEGIN)
-        except psycopg.OperationalError:
-            self._pool.putconn(conn)
-            self._pool.check()
-            conn = self._pool.getconn()
         with self._owning:
             self._conn = conn
             if self._is_cancelled:
                 raise psycopg.errors.QueryCanceled("cancelled before it began")
-        if conn.info.transaction_status == TransactionStatus.IDLE:
-            conn.execute(_BEGIN)
-        if self._task.timezone:
-            conn.execute("select set_config('timezone', %s, true)", [self._task.timezone])
+        conn.pgconn.send_query(self._task.script)
+        conn.wait(send(conn.pgconn))
+        conn.wait(self._result(conn))
         return conn
 
-    def _ask(self, conn: psycopg.Connection[Any]) -> dict[str, Any]:
-        task = self._task
-        asked = {"total": task.total, "facets": task.facets}
-        known = {name: _row(conn, sql)[0] for name, sql in asked.items() if sql}
-        if task.snapshot:
-            version, refreshed_at, checked_at = _row(conn, task.snapshot)
-            known["snapshot"] = Shown(
-                snapshot_version=version, refreshed_at=refreshed_at, checked_at=checked_at
-            )
-        return known
+    def _known(self, conn: psycopg.Connection[Any]) -> PQGen[dict[str, Any]]:
+        """Return the single values that were asked for, by name; stops where the rows begin."""
+        values = []
+        while result := (yield from self._result(conn)):
+            if result.status == ExecStatus.COPY_OUT:
+                break
+            if result.status == ExecStatus.TUPLES_OK:
+                values.append(result.get_value(0, 0) or b"")
+        else:
+            self._is_read = True
+        return self._task.known(values)
 
     def _fetch(self, conn: psycopg.Connection[Any]) -> PQGen[list[memoryview]]:
         # psycopg's Copy.read waits once per row; one wait per block is a quarter faster.
@@ -185,23 +215,42 @@ class Rows:
                 rows.append(row)
                 size += length
             elif length == 0:
-                while not (yield Wait.R):
-                    pass
+                yield from self._readable()
                 pgconn.consume_input()
             else:
-                self._finish(conn)
+                while (yield from self._result(conn)):
+                    pass
+                self._is_read = True
                 break
         return rows
 
-    def _finish(self, conn: psycopg.Connection[Any]) -> None:
-        self._is_read = True
-        failed = None
-        while result := conn.pgconn.get_result():
-            failed = failed or (result if result.status != ExecStatus.COMMAND_OK else None)
-        if failed:
-            raise psycopg.errors.error_from_result(failed)
+    def _drain(self, conn: psycopg.Connection[Any]) -> PQGen[None]:
+        """Read and forget all that Postgres still sends."""
+        while result := (yield from self._answer(conn)):
+            while result.status == ExecStatus.COPY_OUT:
+                length, _ = conn.pgconn.get_copy_data(1)
+                if length < 0:
+                    break
+                if length == 0:
+                    yield from self._readable()
+                    conn.pgconn.consume_input()
 
+    def _result(self, conn: psycopg.Connection[Any]) -> PQGen[PGresult | None]:
+        """Return the next result; raises the error that it is."""
+        result = yield from self._answer(conn)
+        if result and result.status == ExecStatus.FATAL_ERROR:
+            with suppress(psycopg.OperationalError):
+                yield from self._drain(conn)
+            raise psycopg.errors.error_from_result(result)
+        return result
 
-def _row(conn: psycopg.Connection[Any], statement: bytes) -> tuple[Any, ...]:
-    [row] = conn.execute(statement).fetchall()
-    return tuple(row)
+    def _answer(self, conn: psycopg.Connection[Any]) -> PQGen[PGresult | None]:
+        while conn.pgconn.is_busy():
+            yield from self._readable()
+            conn.pgconn.consume_input()
+        return conn.pgconn.get_result()
+
+    def _readable(self) -> PQGen[None]:
+        while not (yield Wait.R):  # nothing came for a tenth of a second
+            if self._is_abandoned:
+                raise psycopg.OperationalError("the database does not answer")

@@ -128,7 +128,7 @@ def negotiate(asked: str | None, headers: Mapping[str, str], default: str) -> Fo
         return FORMATS[asked]
     client = headers.get("x-client-info", "")
     speaks_postgrest = client.startswith(("postgrest-", "supabase-"))
-    speaks_postgrest = speaks_postgrest or "accept-profile" in headers
+    speaks_postgrest = speaks_postgrest or bool(headers.get("accept-profile"))
     anything = JSON if speaks_postgrest else FORMATS[default]
     accept = headers.get("accept") or "*/*"
     for media_type, strips_nulls in _by_preference(accept):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,21 @@ def fmw(settings: Settings, admin: psycopg.Connection) -> Iterator[TestClient[Li
     admin.execute("select ops.refresh()")
     with TestClient(create_app(settings)) as client:
         yield client
+
+
+@pytest.fixture
+def warm(fmw: TestClient[Litestar]) -> TestClient[Litestar]:
+    """The gateway, when it has heard which snapshot is shown."""
+    until_known(fmw, "/api/v1/all?limit=0")
+    return fmw
+
+
+def until_known(client: TestClient[Litestar], path: str) -> None:
+    """Wait until an answer comes from memory."""
+    deadline = time.monotonic() + 10
+    while client.get(path).headers["Server-Timing"] != "cache;desc=hit":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def execute(database: str, statement: str) -> list[tuple[Any, ...]]:

@@ -101,7 +101,7 @@ def test_an_error_of_ours_shows_nothing(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("gateway.resources.parse_query", fail)
+    monkeypatch.setattr("gateway.requests.parse_query", fail)
     with TestClient(create_app(sample_settings), raise_server_exceptions=False) as client:
         response = client.get("/api/v1/features")
     check(response, 500, "PGRSTX00")

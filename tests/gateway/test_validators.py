@@ -26,20 +26,6 @@ def known(body: bytes) -> Known:
     return Known(status=200, headers={}, body=body)
 
 
-@pytest.fixture
-def warm(fmw: Client) -> Client:
-    """The gateway, when it has heard which snapshot is shown."""
-    until_known(fmw, "/api/v1/all?limit=0")
-    return fmw
-
-
-def until_known(client: Client, path: str) -> None:
-    deadline = time.monotonic() + 10
-    while client.get(path).headers["Server-Timing"] != "cache;desc=hit":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("name", ["features", "all", "결제", "groups", "daily_counts"])
 def test_what_is_stored_has_a_validator(fmw: Client, name: str) -> None:
     response = fmw.get(f"/api/v1/{name}")

@@ -1,0 +1,169 @@
+"""What a call asks for: looked up, checked, made into statements; once for each different call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote, urlencode
+
+import msgspec
+
+from gateway.cache import digest_of, is_lasting
+from gateway.catalog import Catalog, Relation, has_columns
+from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
+from gateway.copying import Task
+from gateway.errors import ApiError
+from gateway.formats import CSV, EXCEL, Format, negotiate
+from gateway.grammar import parse_query
+from gateway.preferences import Preferences, read_preferences, within
+from gateway.query import Query
+from gateway.resources import existing
+from gateway.trees import literal
+
+SHORT = 1000
+"""A request for at most this many rows is a short answer, not a stream."""
+
+COUNTABLE = 200_000
+"""Relations of up to this many rows are counted for Content-Range even when nobody asked."""
+
+MAX_QUERY = 32_768
+"""Most bytes of a query string."""
+
+REMEMBERED = 2048
+"""Calls whose meaning is remembered."""
+
+MEMORABLE = 2048
+"""Most bytes of a query string that is remembered."""
+
+HEADERS = ("accept", "accept-profile", "prefer", "range", "x-client-info")
+"""Those of a request that decide what its answer is made of."""
+
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$))", re.IGNORECASE)
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in, as far as it decides what the answer is made of."""
+
+    path: str
+    name: str
+    """Of the resource."""
+    query_string: bytes
+    headers: tuple[str, ...]
+    """The values of `HEADERS`; empty = not given."""
+    takes_gzip: bool
+    has_body: bool
+    default: str
+    """The format for clients that accept anything."""
+    max_rows: int
+    """0 = no limit."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that was understood."""
+
+    resource: str
+    relation: Relation
+    query: Query
+    task: Task
+    location: str
+    """Its address in the one way to write it."""
+    streams: bool
+    """It may be long: it takes one of the fewer places for streams."""
+    packs: bool
+    """The body goes out as gzip, if that is worth it."""
+    preferences: Preferences
+    is_cut: bool
+    """The server's own limit is lower than the client's."""
+    digest: str
+    """What the answer is made of, if it lasts as long as the snapshot; else empty."""
+
+
+def call_of(headers: Mapping[str, str], **known: object) -> Call:
+    """Return the call with these headers."""
+    return Call(
+        headers=tuple(headers.get(name, "") for name in HEADERS),
+        takes_gzip=bool(_GZIP.search(headers.get("accept-encoding", ""))),
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def understand(catalog: Catalog, call: Call) -> Request:
+    """Look up what a call names and make its statements; raises `ApiError`."""
+    size = len(call.query_string)
+    if size > MAX_QUERY:
+        raise ApiError(414, "PGRST100", f"The query string is longer than {MAX_QUERY} bytes")
+    return (_remembered if size <= MEMORABLE else _understand)(catalog, call)
+
+
+def _understand(catalog: Catalog, call: Call) -> Request:
+    headers = dict(zip(HEADERS, call.headers, strict=True))
+    asked = parse_query(call.query_string)
+    asked = within(asked, headers["range"]) if call.has_body else asked
+    if headers["accept-profile"] not in ("", "public", catalog.schema):
+        details = f"Invalid schema: {headers['accept-profile']}"
+        hint = f"Only the following schemas are exposed: {catalog.schema}"
+        raise ApiError(406, "PGRST106", "Invalid schema", details=details, hint=hint)
+    preferences = read_preferences(headers["prefer"])
+    form = _format(asked, negotiate(asked.format, headers, call.default))
+    is_cut = bool(call.max_rows) and (asked.limit is None or asked.limit > call.max_rows)
+    resource = existing(catalog, call.name)
+    query = msgspec.structs.replace(
+        asked,
+        where=(*resource.where, *asked.where),
+        limit=call.max_rows if is_cut else asked.limit,
+    )
+    compiler = Compiler(query, resource.relation, form)
+    streams = call.has_body and (query.limit is None or query.limit > SHORT)
+    is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
+    is_counted = preferences.counts or is_cut or form.is_single or bool(query.facets)
+    copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
+    asks = {
+        "total": compiler.total() if is_counted or is_countable or not call.has_body else None,
+        "facets": compiler.facets() if query.facets and call.has_body else None,
+        "snapshot": compiler.snapshot() if has_snapshot else None,
+    }
+    packs = call.takes_gzip and not form.is_file
+    made_of = resource.name, form.media_type, form.is_excel, copy, query.facets, is_cut, packs
+    return Request(
+        resource=resource.name,
+        relation=resource.relation,
+        query=query,
+        task=Task(
+            form=form,
+            asks={name: statement for name, statement in asks.items() if statement},
+            copy=copy if call.has_body else None,
+            types=compiler.types() if form.is_file else [],
+            timezone=_zone(preferences.timezone),
+        ),
+        location=_location(call),
+        streams=streams,
+        packs=packs,
+        preferences=preferences,
+        is_cut=is_cut,
+        digest=digest_of(*made_of, preferences)
+        if has_snapshot and is_lasting(query, resource.relation)
+        else "",
+    )
+
+
+_remembered = lru_cache(REMEMBERED)(_understand)
+
+
+def _format(query: Query, form: Format) -> Format:
+    if query.facets and (form.name != "json" or form.is_single):
+        hint = "add format=json"
+        raise ApiError(400, "PGRST100", "Facets are only part of JSON answers", hint=hint)
+    if query.excel and form is not CSV:
+        raise ApiError(400, "PGRST100", "bom=1 is for CSV", hint="add format=csv")
+    return EXCEL if query.excel else form
+
+
+def _zone(name: str) -> bytes | None:
+    return f"set local timezone to {literal(name).sql('postgres')}".encode() if name else None
+
+
+def _location(call: Call) -> str:
+    pairs = sorted(parse_qsl(call.query_string.decode("ascii"), keep_blank_values=True))
+    return quote(call.path) + (f"?{urlencode(pairs)}" if pairs else "")
