@@ -28,31 +28,49 @@ from psycopg import sql
 from psycopg.abc import Buffer
 
 from db.parquet import write_parquet
+from db.snapshots import (
+    FORMATS,
+    MANIFEST,
+    Manifest,
+    SnapshotColumn,
+    SnapshotFile,
+    SnapshotResource,
+    read_manifests,
+)
 from fmw.errors import FmwError
 from fmw.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-MANIFEST = "manifest.json"
 ROWS = 1000
 """Rows written at once."""
 PACKED = 6
 """Level of gzip: nearly as small as 9, and much faster."""
-RESOURCES: dict[str, LiteralString] = {
-    "features": "select * from api.features order by feature_id",
-    "groups": "select * from api.groups order by feature_group",
-    "daily_counts": "select * from api.daily_counts order by day, feature_group, status",
-    "home": "select * from api.home",
-    "snapshot": "select * from api.snapshot",
-    "aliases": "select * from api.aliases order by domain, alias",
-    "removed_features": "select * from api.removed_features order by feature_id",
-    "feature_history": "select h.* from api.feature_history as h where h.change_id in"
-    " (select c.change_id from ops.changes as c order by c.changed_at desc, c.change_id desc"
-    " limit 20000) order by h.change_id, h.field",
+RESOURCES = {
+    "features": ("feature_id",),
+    "groups": ("feature_group",),
+    "daily_counts": ("day", "feature_group", "status"),
+    "home": ("snapshot_version",),
+    "snapshot": ("snapshot_version",),
+    "aliases": ("domain", "alias"),
+    "removed_features": ("feature_id",),
+    "feature_history": ("change_id", "field"),
 }
 """What is written, and in which order: that of the gateway's answers."""
+RECENT: LiteralString = (
+    "select c.change_id from ops.changes as c order by c.changed_at desc, c.change_id desc"
+    " limit 20000"
+)
+"""The changes of which feature_history has the fields."""
 LEFT_OVER = 3600.0
 """Seconds after which a folder that never got its name is nobody's."""
+_COLUMNS: LiteralString = """
+select a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text
+from pg_catalog.pg_attribute as a
+join pg_catalog.pg_type as t on t.oid = a.atttypid
+where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+order by a.attnum
+"""
 # As the gateway does it: bytes that no JSON text holds as quote and delimiter leave it as it is.
 _JSON: LiteralString = "format csv, quote e'\\x01', delimiter e'\\x02', encoding 'UTF8'"
 _CSV: LiteralString = "format csv, header true, encoding 'UTF8'"
@@ -60,28 +78,6 @@ _CSV: LiteralString = "format csv, header true, encoding 'UTF8'"
 
 class SnapshotError(FmwError):
     """The snapshot files could not be written; the last version stays."""
-
-
-class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a version, as its manifest lists it."""
-
-    name: str
-    resource: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version holds; written last, so a folder without it is none."""
-
-    snapshot_version: int
-    refreshed_at: dt.datetime
-    """With the version it tells one refresh from every other, also after a restore."""
-    checked_at: dt.datetime | None
-    written_at: dt.datetime
-    """The newest folder is the one written last, whatever its version."""
-    files: list[SnapshotFile]
 
 
 def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
@@ -122,17 +118,6 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
     return written
 
 
-def read_manifests(folder: Path) -> list[tuple[Path, Manifest]]:
-    """Return the versions of a folder, the newest first; what has no valid manifest is none."""
-    found = []
-    for path in folder.glob(f"[0-9]*/{MANIFEST}"):
-        try:
-            found.append((path.parent, msgspec.json.decode(path.read_bytes(), type=Manifest)))
-        except (OSError, msgspec.DecodeError) as exc:
-            logger.warning("%s is no manifest: %s", path, exc)
-    return sorted(found, key=lambda item: item[1].written_at, reverse=True)
-
-
 def _is_newest(folder: Path, version: int, refreshed_at: dt.datetime) -> bool:
     return any(
         (manifest.snapshot_version, manifest.refreshed_at) == (version, refreshed_at)
@@ -152,24 +137,42 @@ def _write(
         other.written_at + dt.timedelta(microseconds=1)
         for _, other in read_manifests(folder.parent)[:1]
     ]
-    files = [
-        file for name, query in RESOURCES.items() for file in _export(conn, folder, name, query)
-    ]
+    resources = [_describe(conn, name) for name in RESOURCES]
     manifest = Manifest(
         snapshot_version=version,
         refreshed_at=refreshed_at,
         checked_at=checked_at,
         written_at=max([dt.datetime.now(dt.UTC), *following]),
-        files=files,
+        timezone=conn.info.parameter_status("TimeZone") or "UTC",
+        resources=resources,
+        files=[file for resource in resources for file in _export(conn, folder, resource)],
     )
     (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
 
+def _describe(conn: psycopg.Connection, name: str) -> SnapshotResource:
+    """Return the columns of a view of schema `api`."""
+    rows = conn.execute(_COLUMNS, [f"api.{name}"]).fetchall()
+    columns = [SnapshotColumn(name=row[0], type=row[1], category=row[2]) for row in rows]
+    return SnapshotResource(name=name, columns=columns, key=list(RESOURCES[name]))
+
+
+def _query(resource: SnapshotResource) -> sql.Composed:
+    """Return the rows of a resource, in its order."""
+    key = sql.SQL(", ").join(map(sql.Identifier, resource.key))
+    part: sql.Composable = sql.SQL("")
+    if resource.name == "feature_history":
+        part = sql.SQL("where change_id in ({})").format(sql.SQL(RECENT))
+    view = sql.Identifier("api", resource.name)
+    return sql.SQL("select * from {} {} order by {}").format(view, part, key)
+
+
 def _export(
-    conn: psycopg.Connection, folder: Path, name: str, query: LiteralString
+    conn: psycopg.Connection, folder: Path, resource: SnapshotResource
 ) -> Iterator[SnapshotFile]:
     """Write one resource in every format."""
+    name, query = resource.name, _query(resource)
     plain = folder / f"{name}.csv"
     rows, longest = -1, 0  # the header is no row
     with (
@@ -177,13 +180,13 @@ def _export(
         (folder / f"{name}.csv.gz").open("wb") as packed,
         gzip.GzipFile(f"{name}.csv", "wb", PACKED, packed, mtime=0) as packer,
     ):
-        for block in _blocks(conn, sql.SQL(query), _CSV):
+        for block in _blocks(conn, query, _CSV):
             text = b"".join(block)
             stream.write(text)
             packer.write(text)
             rows += len(block)
             longest = max(longest, *map(len, block))
-    objects = sql.SQL("select row_to_json(r) from ({}) as r").format(sql.SQL(query))
+    objects = sql.SQL("select row_to_json(r) from ({}) as r").format(query)
     with (folder / f"{name}.json").open("wb") as stream:
         before = b"["
         for block in _blocks(conn, objects, _JSON):
@@ -191,8 +194,9 @@ def _export(
             stream.write(before + b"".join(block)[:-1].replace(b"\n", b",\n"))
             before = b",\n"
         stream.write(b"]" if rows else b"[]")
-    write_parquet(plain, folder / f"{name}.parquet", _types(conn, query), longest)
-    for suffix in ("csv", "csv.gz", "json", "parquet"):
+    types = {column.name: column.type for column in resource.columns}
+    write_parquet(plain, folder / f"{name}.parquet", types, longest)
+    for suffix in FORMATS:
         yield _on_disk(folder / f"{name}.{suffix}", name, rows)
 
 
@@ -205,17 +209,6 @@ def _blocks(
         rows = iter(copy)
         while block := list(itertools.islice(rows, ROWS)):
             yield block
-
-
-def _types(conn: psycopg.Connection, query: LiteralString) -> dict[str, str]:
-    """Return the columns of a query and their types."""
-    described = conn.execute(sql.SQL("select * from ({}) as r limit 0").format(sql.SQL(query)))
-    known = conn.adapters.types
-    found = {}
-    for column in described.description or ():
-        kind = known.get(column.type_code)
-        found[column.name] = kind.name if kind else "text"
-    return found
 
 
 def _on_disk(path: Path, resource: str, rows: int) -> SnapshotFile:

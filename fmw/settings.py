@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Most rows in one answer; 0 = no limit. A cut answer says so (206 and X-Truncated)."""
     gateway_cache: float = 64.0
     """Megabytes of short answers kept in memory as long as the snapshot is the same; 0 = none."""
+    gateway_accel: str = ""
+    """Where nginx serves `var/snapshots` internally, such as `/snapshots/`: it then sends whole
+    tables (X-Accel-Redirect). Empty = the gateway sends them."""
     gateway_pool: int = 8
     """Database connections of the gateway."""
     gateway_statement_timeout: float = 30.0

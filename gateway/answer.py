@@ -17,18 +17,16 @@ import msgspec
 import psycopg
 from litestar.types import Receive, Scope, Send
 
-from gateway.cache import VARY, Known, send_head
-from gateway.copying import BLOCK, Opening, Rows
-from gateway.errors import ApiError, from_database
+from gateway.bodies import send_body, send_file
+from gateway.cache import Known, send_head
+from gateway.copying import Opening, Rows
+from gateway.errors import from_database
 from gateway.files import WRITERS
-from gateway.formats import disposition
+from gateway.heads import head_of, rows_of_page
 from gateway.packing import WORTH, Packer, pack
 from gateway.query import conditions
 from gateway.reader import Reader
 from gateway.requests import Request
-
-STALL = 60.0
-"""Seconds a client may take for one block before it loses its connection."""
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -91,57 +89,18 @@ class Answer:
         try:
             while not self._rows.is_done:
                 following = self._start(self._rows.read)
-                async with asyncio.timeout(STALL):
-                    await _body(send, packer.add(block) if packer else block, more=True)
+                await send_body(send, packer.add(block) if packer else block, more=True)
                 block = await self._finish(following)
             block += after
-            await _body(send, packer.end(block) if packer else block, more=False)
+            await send_body(send, packer.end(block) if packer else block, more=False)
         except (psycopg.Error, TimeoutError) as exc:
             if not self._is_gone:
                 _log.warning("the answer for %s broke off: %s", self._request.resource, exc)
 
     def _head(self, opening: Opening) -> tuple[int, dict[str, str]]:
-        request, query = self._request, self._request.query
-        page, total, first = self._page(opening), opening.total, query.offset
-        is_cut = request.is_cut and first + (page or 0) < (total or 0)
-        if request.task.form.is_single and page != 1:
-            raise _not_single(page)
-        if total is None or not (request.preferences.counts or is_cut):
-            size, is_part = "*", False
-        elif first > total:
-            raise _beyond(first, total)
-        else:
-            size, is_part = str(total), page is not None and page < total
-        range_ = f"{first}-{first + page - 1}" if page else "*"
-        headers = {
-            "Content-Type": request.task.form.media_type,
-            "Content-Range": f"{range_}/{size}",
-            "Content-Disposition": disposition(request.task.form, request.resource),
-            "Content-Location": request.location,
-            "Cache-Control": "no-cache",
-            "Vary": VARY,
-            "Server-Timing": f"parse;dur={self._parsed * 1000:.1f}, "
-            f"pool;dur={opening.waited * 1000:.1f}, db;dur={opening.queried * 1000:.1f}",
-        }
-        if opening.snapshot:
-            headers |= opening.snapshot.headers
-            if request.digest:
-                headers["ETag"] = opening.snapshot.etag(request.digest)
-        if applied := request.preferences.applied:
-            headers["Preference-Applied"] = applied
-        if is_cut:
-            headers["X-Truncated"] = "true"
-        return (206 if is_part else 200), headers
-
-    def _page(self, opening: Opening) -> int | None:
-        """Return how many rows the page has; None while nobody knows."""
-        query = self._request.query
-        if self._request.task.copy and self._rows.is_done:
-            return self._rows.count
-        if opening.total is None:
-            return None
-        rest = max(0, opening.total - query.offset)
-        return rest if query.limit is None else min(rest, query.limit)
+        is_counted = self._request.task.copy and self._rows.is_done
+        page = self._rows.count if is_counted else rows_of_page(self._request, opening.total)
+        return head_of(self._request, opening, page, self._parsed)
 
     def _hint(self, error: psycopg.Error) -> str | None:
         """Name the types of the columns that were compared, if a value did not fit one."""
@@ -210,34 +169,7 @@ class FileAnswer(Answer):
             status, headers = self._head(opening)
             headers["Content-Length"] = str(path.stat().st_size)
             await send_head(send, status, headers)
-            with path.open("rb") as file:
-                while part := file.read(BLOCK):
-                    async with asyncio.timeout(STALL):
-                        await _body(send, part, more=True)
-            await _body(send, b"", more=False)
-
-
-def _beyond(offset: int, total: int) -> ApiError:
-    return ApiError(
-        416,
-        "PGRST103",
-        "Requested range not satisfiable",
-        details=f"An offset of {offset} was requested, but there are only {total} rows.",
-        headers={"Content-Range": f"*/{total}"},
-    )
-
-
-def _not_single(rows: int | None) -> ApiError:
-    return ApiError(
-        406,
-        "PGRST116",
-        "Cannot coerce the result to a single JSON object",
-        details=f"The result contains {rows} rows",
-    )
-
-
-async def _body(send: Send, block: bytes, *, more: bool) -> None:
-    await send({"type": "http.response.body", "body": block, "more_body": more})
+            await send_file(send, path, partial(self._reader.run, seat=self._seat))
 
 
 def _envelope(facets: object, total: int | None) -> bytes:

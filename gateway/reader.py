@@ -22,8 +22,11 @@ from gateway.cache import Cache, Shown
 from gateway.catalog import Catalog, has_columns, load_catalog
 from gateway.compiler import SNAPSHOT_COLUMNS
 from gateway.errors import RETRY_AFTER, ApiError, busy
+from gateway.snapshots import Snapshots
 
 CHANNEL = "fmw"
+WRITTEN = "api"
+"""The schema of which the sync writes files."""
 RESERVED = 2
 """Connections that streams leave to short answers."""
 
@@ -63,6 +66,11 @@ class Reader:
         self.cache = Cache(int(settings.gateway_cache * 2**20))
         self.shown: Shown | None = None
         """The snapshot the schema shows; None while nobody listens, or there is no such view."""
+        self.snapshots: Snapshots | None = None
+        """Its files, if somebody writes them."""
+        if listens and schema == WRITTEN:
+            self.snapshots = Snapshots(settings.path(settings.var) / "snapshots")
+        self.accel = settings.gateway_accel
         self._settings = settings
         self._role = role
         self._size = size
@@ -110,6 +118,10 @@ class Reader:
         """Call a blocking function in the thread of `seat`, or in one of the others."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(seat or self._threads, function)
+
+    def begin(self, function: Callable[[], object]) -> None:
+        """Have a blocking function called some time; its errors are its own business."""
+        self._threads.submit(function)
 
     @asynccontextmanager
     async def admitted(self, *, streams: bool) -> AsyncIterator[Executor]:

@@ -14,7 +14,7 @@ from gateway.catalog import Catalog, Relation, has_columns
 from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
 from gateway.copying import Task
 from gateway.errors import ApiError
-from gateway.formats import CSV, EXCEL, Format, negotiate
+from gateway.formats import CSV, EXCEL, JSON, PARQUET, Format, negotiate
 from gateway.grammar import parse_query
 from gateway.preferences import Preferences, read_preferences, within
 from gateway.query import Query
@@ -70,6 +70,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Its address in the one way to write it."""
     streams: bool
     """It may be long: it takes one of the fewer places for streams."""
+    file: str
+    """The snapshot file that is the whole answer; empty = none is."""
     packs: bool
     """The body goes out as gzip, if that is worth it."""
     preferences: Preferences
@@ -125,6 +127,7 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         "snapshot": compiler.snapshot() if has_snapshot else None,
     }
     packs = call.takes_gzip and not form.is_file
+    lasts = has_snapshot and is_lasting(query, resource.relation)
     made_of = resource.name, form.media_type, form.is_excel, copy, query.facets, is_cut, packs
     return Request(
         resource=resource.name,
@@ -139,15 +142,17 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         ),
         location=_location(call),
         streams=streams,
+        file=_file(query, resource.relation, form, packs=packs)
+        if lasts and call.has_body and preferences == _NO_PREFERENCES
+        else "",
         packs=packs,
         preferences=preferences,
         is_cut=is_cut,
-        digest=digest_of(*made_of, preferences)
-        if has_snapshot and is_lasting(query, resource.relation)
-        else "",
+        digest=digest_of(*made_of, preferences) if lasts else "",
     )
 
 
+_NO_PREFERENCES = Preferences()
 _remembered = lru_cache(REMEMBERED)(_understand)
 
 
@@ -158,6 +163,17 @@ def _format(query: Query, form: Format) -> Format:
     if query.excel and form is not CSV:
         raise ApiError(400, "PGRST100", "bom=1 is for CSV", hint="add format=csv")
     return EXCEL if query.excel else form
+
+
+def _file(query: Query, relation: Relation, form: Format, *, packs: bool) -> str:
+    """Return the name of the snapshot file that has all this asks for, if it asks for all."""
+    if msgspec.structs.replace(query, format=None) != Query():
+        return ""
+    if form is CSV:
+        return f"{relation.name}.csv{'.gz' if packs else ''}"
+    if form is PARQUET or (form is JSON and not packs):
+        return f"{relation.name}.{form.name}"
+    return ""
 
 
 def _zone(name: str) -> bytes | None:

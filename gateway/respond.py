@@ -8,6 +8,7 @@ from litestar.types import ASGIApp
 
 from gateway.answer import Answer, FileAnswer
 from gateway.cache import Known, matches, not_modified
+from gateway.downloads import download_of
 from gateway.errors import ApiError
 from gateway.reader import Reader
 from gateway.requests import Call, Request, understand
@@ -24,6 +25,8 @@ async def respond(reader: Reader, call: Call, if_none_match: str | None) -> ASGI
         request = understand(await reader.catalog(newer=True), call)
     if known := _known(reader, request, if_none_match):
         return known
+    if download := download_of(reader, request, if_none_match, started):
+        return download
     made = FileAnswer if request.task.form.is_file and call.has_body else Answer
     return made(reader, request, started)
 

@@ -16,15 +16,9 @@ import msgspec
 import pytest
 
 from db.connection import ETL, connect
+from db.snapshots import MANIFEST, Manifest, read_manifests
 from etl import snapshots
-from etl.snapshots import (
-    MANIFEST,
-    RESOURCES,
-    Manifest,
-    SnapshotError,
-    read_manifests,
-    write_snapshot,
-)
+from etl.snapshots import RESOURCES, SnapshotError, write_snapshot
 from etl.sync import refresh
 from fmw.settings import Settings
 

@@ -4,76 +4,27 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
+import msgspec
 import psycopg
 import pytest
 
 from fmw.settings import Settings
 from tests.gateway.conftest import execute
-
-
-class Gateway:
-    """A running gateway; `get` reads an answer to its end."""
-
-    def __init__(self, settings: Settings) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
-        environ = os.environ | {
-            "FMW_DATABASE_URL": settings.database_url,
-            "FMW_GATEWAY_PORT": str(self.port),
-            "FMW_GATEWAY_SCHEMA": settings.gateway_schema,
-            "FMW_GATEWAY_ROLE": settings.gateway_role,
-            "FMW_GATEWAY_POOL": "4",
-            "FMW_GATEWAY_POOL_TIMEOUT": "20",
-        }
-        self.process = subprocess.Popen([sys.executable, "-m", "gateway"], env=environ)
-
-    def get(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
-        """Read an answer whole."""
-        with self.open(path) as response:
-            return response, response.read()
-
-    @contextmanager
-    def open(self, path: str) -> Iterator[http.client.HTTPResponse]:
-        """Read an answer's headers; leaving closes the connection."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", path)
-            with connection.getresponse() as response:
-                yield response
-        finally:
-            connection.close()
-
-    def stop(self) -> None:
-        """Stop it as a service manager would."""
-        self.process.terminate()
-        self.process.wait(15)
-
-    def wait(self) -> None:
-        """Wait until it is ready."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                if self.get("/ready")[0].status == 200:
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise TimeoutError("the gateway did not become ready")
+from tests.gateway.process import Gateway
 
 
 @pytest.fixture(scope="module")
 def gateway(sample_settings: Settings) -> Iterator[Gateway]:
     """A gateway with four connections."""
-    running = Gateway(sample_settings)
+    running = Gateway(msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0))
     try:
         running.wait()
         yield running
@@ -166,7 +117,7 @@ def test_streams_leave_room_for_short_answers(gateway: Gateway, sample: str) -> 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows services are stopped by Ctrl-C events")
 def test_it_stops_when_told(sample_settings: Settings) -> None:
-    running = Gateway(sample_settings)
+    running = Gateway(msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0))
     try:
         running.wait()
         with running.open("/api/v1/endless") as response:
