@@ -9,37 +9,62 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 import psycopg
 from litestar.types import Receive, Scope, Send
 
 from gateway.bodies import send_body, send_file
-from gateway.cache import Known, send_head
-from gateway.copying import Opening, Rows
-from gateway.errors import from_database
+from gateway.cache import Cache, Known, send_head
+from gateway.copying import DOUBT, Opening, Task
+from gateway.errors import ApiError, from_database
 from gateway.files import WRITERS
 from gateway.heads import head_of, rows_of_page
 from gateway.packing import WORTH, Packer, pack
 from gateway.query import conditions
-from gateway.reader import Reader
 from gateway.requests import Request
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
+class RowSource(Protocol):
+    """The rows of one answer, wherever they come from; see `Rows`."""
+
+    count: int
+    is_done: bool
+
+    def open(self) -> tuple[Opening, bytes]: ...
+    def read(self) -> bytes: ...
+    def cancel(self) -> None: ...
+    def abandon(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Source(Protocol):
+    """Where answers come from: a `Reader`, or an `Archive`."""
+
+    patience: float
+    cache: Cache
+
+    def rows(self, task: Task) -> RowSource: ...
+    def admitted(self, *, streams: bool) -> AbstractAsyncContextManager[Executor]: ...
+    async def run(self, function: Callable[[], _T], seat: Executor | None = None) -> _T: ...
+    async def is_alive(self) -> bool: ...
+
+
 class Answer:
     """Sends the rows of one request; errors before the first byte become error answers."""
 
-    def __init__(self, reader: Reader, request: Request, started: float) -> None:
+    def __init__(self, reader: Source, request: Request, started: float) -> None:
         """Take what was asked; `started` is `time.perf_counter()` when it came in."""
         self._reader = reader
         self._request = request
-        self._rows = Rows(reader.pool, request.task)
+        self._rows = reader.rows(request.task)
         self._seat: Executor | None = None
         self._is_gone = False
         self._parsed = time.perf_counter() - started
@@ -52,12 +77,19 @@ class Answer:
             self._watching(receive),
         ):
             try:
-                opening, block = await self._finish(self._start(self._rows.open))
+                opening, block = await self._open()
             except psycopg.Error as exc:
                 if self._is_gone:
                     return
                 raise from_database(exc, hint=self._hint(exc)) from exc
             await self._send(send, opening, block)
+
+    async def _open(self) -> tuple[Opening, bytes]:
+        opening = self._start(self._rows.open)
+        done, _ = await asyncio.wait({opening}, timeout=DOUBT)
+        if not done and not await self._reader.is_alive():
+            self._rows.abandon()
+        return await self._finish(opening)
 
     async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
         form = self._request.task.form
@@ -93,7 +125,7 @@ class Answer:
                 block = await self._finish(following)
             block += after
             await send_body(send, packer.end(block) if packer else block, more=False)
-        except (psycopg.Error, TimeoutError) as exc:
+        except (psycopg.Error, ApiError, TimeoutError) as exc:
             if not self._is_gone:
                 _log.warning("the answer for %s broke off: %s", self._request.resource, exc)
 

@@ -19,6 +19,7 @@ from gateway.catalog import Relation
 from gateway.query import Query, conditions
 
 VARY = "Accept, Accept-Encoding, Accept-Profile, Prefer, Range, X-Client-Info"
+STALE = '110 - "Response is stale: the database does not answer"'
 _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
 
 
@@ -29,12 +30,15 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     refreshed_at: dt.datetime
     """Tells versions of one number apart: a restored database counts from where it was."""
     checked_at: dt.datetime | None
+    is_stale: bool = False
+    """It comes from files, because the database does not answer; it may know a newer one."""
 
     @property
     def headers(self) -> dict[str, str]:
         """Say which snapshot rows are from, and when its sources were last checked."""
         said = {"X-Snapshot-Version": str(self.snapshot_version)}
-        return said | ({"X-Data-As-Of": self.checked_at.isoformat()} if self.checked_at else {})
+        said |= {"X-Data-As-Of": self.checked_at.isoformat()} if self.checked_at else {}
+        return said | ({"Warning": STALE} if self.is_stale else {})
 
     def etag(self, digest: str) -> str:
         """Return the validator of the answer that `digest` stands for."""

@@ -100,6 +100,8 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     """Columns that identify a row; empty when the database does not say."""
+    is_file: bool = False
+    """Its rows are those of a snapshot file."""
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -24,7 +24,6 @@ from gateway.trees import (
     join,
     literal,
     negate,
-    to_sql,
     whole_row,
 )
 
@@ -62,38 +61,42 @@ class Compiler:
     All of them raise `ApiError` 400 for a name that nobody knows.
     """
 
+    columns: type[Columns] = Columns
+
     def __init__(self, query: Query, relation: Relation, form: Format) -> None:
         self.query = query
         self.relation = relation
         self.form = form
-        self._columns = Columns(relation)
+        self._columns = self.columns(relation)
         self._outputs = Outputs(query, self._columns, form)
 
     def copy(self) -> bytes:
         """Return the COPY of the page's rows, as columns or as the JSON the format wants."""
         rows = self._page(self._selected())
         rows = self._as_json(rows) if self.form.renders_json else rows
-        return b"copy (%b) to stdout with (%b)" % (to_sql(rows), self.form.copy.encode())
+        return b"copy (%b) to stdout with (%b)" % (self.sql(rows), self.form.copy.encode())
 
     def types(self) -> list[str]:
         """Return the type of each output, by Postgres' name."""
         return self._outputs.types()
 
+    def names(self) -> list[str]:
+        """Return the name of each output."""
+        return [output.alias for output in self._outputs.expressions()]
+
     def total(self) -> bytes:
         """Return the count of all rows (or groups) that match, whatever the page."""
         counts = exp.Select(expressions=[count_all()])
         if not self._outputs.is_grouped:
-            return to_sql(self._matching(counts))
-        return to_sql(from_source(counts, aliased(self._matching(self._selected()))))
+            return self.sql(self._matching(counts))
+        return self.sql(from_source(counts, aliased(self._matching(self._selected()))))
 
     def facets(self) -> bytes:
         """Return one JSON object: column -> [{"value", "count"}], the most frequent first."""
         if self._outputs.is_grouped:
             raise ApiError(400, "PGRST100", "Facets do not go with aggregates")
-        pairs: list[exp.Expression] = []
-        for name in dict.fromkeys(self.query.facets):
-            pairs += (literal(name), exp.Subquery(this=self._facet(name)))
-        return to_sql(exp.Select(expressions=[call("json_build_object", *pairs)]))
+        names = list(dict.fromkeys(self.query.facets))
+        return self.sql(exp.Select(expressions=[self._facets(names)]))
 
     def snapshot(self) -> bytes:
         """Return the question how fresh the schema's data is: its view `snapshot`, as JSON."""
@@ -101,7 +104,15 @@ class Compiler:
         table = exp.Table(this=identifier("snapshot"), db=identifier(self.relation.schema))
         row = from_source(exp.Select(expressions=columns), table)
         line = call("row_to_json", whole_row())
-        return to_sql(from_source(exp.Select(expressions=[line]), aliased(row)))
+        return self.sql(from_source(exp.Select(expressions=[line]), aliased(row)))
+
+    def zone(self, name: str) -> bytes:
+        """Return the statement that sets the time zone of texts."""
+        return f"set local timezone to {literal(name).sql('postgres')}".encode()
+
+    def sql(self, statement: exp.Select) -> bytes:
+        """Return a statement as Postgres reads it."""
+        return statement.sql(dialect="postgres", copy=False).encode()
 
     def _selected(self) -> exp.Select:
         return self._outputs.group(exp.Select(expressions=list(self._outputs.expressions())))
@@ -171,6 +182,15 @@ class Compiler:
         found = [exp.ILike(this=column, expression=pattern.copy()) for column in columns]
         return exp.Paren(this=join(exp.Or, found))
 
+    def _facets(self, names: list[str]) -> exp.Expression:
+        pairs: list[exp.Expression] = []
+        for name in names:
+            line = call("json_agg", call("row_to_json", whole_row()))
+            line = call("coalesce", line, literal("[]"))
+            counts = from_source(exp.Select(expressions=[line]), aliased(self._facet(name)))
+            pairs += (literal(name), exp.Subquery(this=counts))
+        return call("json_build_object", *pairs)
+
     def _facet(self, name: str) -> exp.Select:
         value = self._columns.value(Field(column=name))
         outputs = [
@@ -185,5 +205,4 @@ class Compiler:
         ]
         counts.set("order", exp.Order(expressions=order))
         counts.set("limit", exp.Limit(expression=exp.Literal.number(FACET_VALUES)))
-        line = call("coalesce", call("json_agg", call("row_to_json", whole_row())), literal("[]"))
-        return from_source(exp.Select(expressions=[line]), aliased(counts))
+        return counts

@@ -26,6 +26,9 @@ from gateway.formats import Format
 BLOCK = 128 * 1024
 """Bytes after which a block is handed on."""
 
+DOUBT = 1.0
+"""Seconds of silence after which it is worth asking whether Postgres is there at all."""
+
 CANCEL = 5.0
 """Seconds that Postgres gets to hear that a query is cancelled."""
 
@@ -54,6 +57,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of `Opening` -> the statement whose only value they are."""
     copy: bytes | None
     """The rows; None = not wanted."""
+    names: list[str]
+    """Of the outputs, where Postgres does not write them."""
     types: list[str]
     """Of the outputs, by Postgres' names."""
     timezone: bytes | None = None
@@ -184,7 +189,7 @@ class Rows:
 
     def _begin(self) -> psycopg.Connection[Any]:
         """Send everything and wait for the answer to the first statement."""
-        conn: psycopg.Connection[Any] = self._pool.getconn()
+        conn: psycopg.Connection[Any] = self._pool.getconn(timeout=DOUBT)
         with self._owning:
             self._conn = conn
             if self._is_cancelled:

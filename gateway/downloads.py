@@ -10,7 +10,7 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 
 from gateway.bodies import send_body, send_file
-from gateway.cache import Known, matches, not_modified, send_head
+from gateway.cache import Known, Shown, matches, not_modified, send_head
 from gateway.copying import Opening
 from gateway.heads import head_of
 from gateway.reader import Reader
@@ -41,12 +41,12 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def download_of(
-    reader: Reader, request: Request, if_none_match: str | None, started: float
+    reader: Reader, shown: Shown, request: Request, if_none_match: str | None, started: float
 ) -> Download | Known | None:
     """Return the file that is the answer to a request; None = there is none, or not yet."""
-    snapshots, shown = reader.snapshots, reader.shown
-    version = snapshots.find(shown) if request.file and snapshots and shown else None
-    if not (version and snapshots and shown):
+    snapshots = reader.snapshots
+    version = snapshots.find(shown) if request.file and snapshots else None
+    if not (version and snapshots):
         return None
     is_whole = snapshots.is_checked(version, request.file)
     if is_whole is None:  # this answer does not wait for it

@@ -9,7 +9,7 @@ from typing import NoReturn
 import msgspec
 import psycopg
 from litestar import Response
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import PoolClosed, TooManyRequests
 
 _log = logging.getLogger(__name__)
 
@@ -94,11 +94,11 @@ def not_supported(message: str, *, hint: str | None = None) -> NoReturn:
 def from_database(error: psycopg.Error, *, hint: str | None = None) -> ApiError:
     """Translate an error of the database; `hint` goes before Postgres' own."""
     state = error.sqlstate
-    if isinstance(error, PoolTimeout | PoolClosed | TooManyRequests):
-        return busy("No connection to the database became free in time")
-    if state is None:
+    if isinstance(error, PoolClosed | TooManyRequests):
+        return busy("The gateway is starting or stopping")
+    if state is None:  # also PoolTimeout: whoever asks the pool has the right to a connection
         _log.warning("the database does not answer: %s", error)
-        return ApiError(503, "PGRST000", "The database does not answer", headers=RETRY_AFTER)
+        return absent()
     status = _status(state)
     return ApiError(
         status,
@@ -108,6 +108,11 @@ def from_database(error: psycopg.Error, *, hint: str | None = None) -> ApiError:
         hint=_HINTS.get(state) or hint or error.diag.message_hint,
         headers=RETRY_AFTER if status == 503 else None,
     )
+
+
+def absent() -> ApiError:
+    """Return the answer while there is no database."""
+    return ApiError(503, "PGRST000", "The database does not answer", headers=RETRY_AFTER)
 
 
 def busy(message: str) -> ApiError:

@@ -45,6 +45,16 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     quantifier: str = ""
     """any or all: the value is an array in Postgres' notation, `{a,b}`; empty = a single value."""
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All that is compared with."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    def with_values(self, values: tuple[str, ...]) -> Condition:
+        """Return the same condition on other values, as many."""
+        value = values if isinstance(self.value, tuple) else values[0]
+        return msgspec.structs.replace(self, value=value)
+
 
 class Logic(msgspec.Struct, frozen=True, kw_only=True):
     """`and=(...)` or `or=(...)`."""

@@ -18,10 +18,12 @@ from psycopg_pool import ConnectionPool
 from db.connection import connect, open_pool
 from fmw.errors import DatabaseUnavailable
 from fmw.settings import Settings
+from gateway.archive import Archive
 from gateway.cache import Cache, Shown
 from gateway.catalog import Catalog, has_columns, load_catalog
 from gateway.compiler import SNAPSHOT_COLUMNS
-from gateway.errors import RETRY_AFTER, ApiError, busy
+from gateway.copying import DOUBT, Rows, Task
+from gateway.errors import RETRY_AFTER, ApiError, absent, busy
 from gateway.snapshots import Snapshots
 
 CHANNEL = "fmw"
@@ -32,6 +34,9 @@ RESERVED = 2
 
 MAX_AGE = 60.0
 """Seconds after which a reader that does not listen reads its catalog again."""
+
+RETRY = 1.0
+"""Seconds until a reader that listens tries again to reach Postgres."""
 
 LOOK = 5.0
 """Seconds after which a reader that listens looks again when the sources were checked."""
@@ -66,10 +71,14 @@ class Reader:
         self.cache = Cache(int(settings.gateway_cache * 2**20))
         self.shown: Shown | None = None
         """The snapshot the schema shows; None while nobody listens, or there is no such view."""
+        self.is_away = False
+        """Postgres was asked and does not answer; until it does, nobody should wait for it."""
         self.snapshots: Snapshots | None = None
         """Its files, if somebody writes them."""
         if listens and schema == WRITTEN:
             self.snapshots = Snapshots(settings.path(settings.var) / "snapshots")
+        self.archive: Archive | None = None
+        """Answers in its place; only while `running`, if there are files."""
         self.accel = settings.gateway_accel
         self._settings = settings
         self._role = role
@@ -83,6 +92,7 @@ class Reader:
         self._listens = listens
         self._loading = threading.Lock()
         self._stopping = threading.Event()
+        self._asking: asyncio.Future[bool] | None = None
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._pool: ConnectionPool[Any] | None = None
 
@@ -90,6 +100,9 @@ class Reader:
     async def running(self) -> AsyncIterator[None]:
         """Keep the pool open and the catalog current."""
         self._pool = await self.run(self._open_pool)
+        if self.snapshots:
+            patience, wait = self.patience, self._settings.gateway_pool_timeout
+            self.archive = Archive(self.snapshots, patience, wait)
         if self._listens:
             self._listener.start()
         try:
@@ -99,6 +112,8 @@ class Reader:
             await self.run(self._pool.close)
             if self._listens:
                 await self.run(lambda: self._listener.join(5))
+            if self.archive:
+                self.archive.close()
             for threads in (*self._seats, self._threads):
                 threads.shutdown(wait=False)
 
@@ -108,6 +123,31 @@ class Reader:
         if self._pool is None:
             raise busy("The gateway is starting or stopping")
         return self._pool
+
+    def rows(self, task: Task) -> Rows:
+        """Return the rows of one answer."""
+        return Rows(self.pool, task)
+
+    async def is_alive(self) -> bool:
+        """Whether Postgres answers somebody who comes anew, within a second; all ask once."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(self._is_alive())
+        return await asyncio.shield(self._asking)
+
+    async def _is_alive(self) -> bool:
+        try:
+            async with asyncio.timeout(DOUBT):
+                await self.run(self._greet)
+        except (DatabaseUnavailable, psycopg.Error, TimeoutError) as exc:
+            if not self.is_away:
+                _log.error("Postgres does not answer: %s", exc or "nothing within a second")
+            self.is_away = self._listens
+            return False
+        return True
+
+    def _greet(self) -> None:
+        with connect(self._settings, self._role) as conn:
+            conn.execute("select 1")
 
     def check(self) -> None:
         """Ask the database for a sign of life; raises `psycopg.Error` without one."""
@@ -134,9 +174,16 @@ class Reader:
                     await held.enter_async_context(self._connections)
             except TimeoutError:
                 raise busy("Too many requests wait for the database") from None
+            if self.is_away and self.archive:
+                raise absent()
             seat = self._seats.pop()
             held.callback(self._seats.append, seat)
             yield seat
+
+    @property
+    def known_catalog(self) -> Catalog | None:
+        """The catalog, if it was read once."""
+        return self._catalog
 
     async def catalog(self, *, newer: bool = False) -> Catalog:
         """Return the catalog; `newer` reads it again, but not more than once a second.
@@ -182,26 +229,29 @@ class Reader:
         conn.execute(_CONFIGURE, (milliseconds, f'"{self.schema}"'))
 
     def _listen(self) -> None:
-        delay = 0.0
+        delay = 0.0  # of the first
         while not self._stopping.wait(delay):
             try:
                 with connect(self._settings, self._role) as conn:
-                    delay = 1.0
                     self._follow(conn)
             except (DatabaseUnavailable, psycopg.Error) as exc:
                 self.shown = None
-                if delay <= 1.0:
+                if not self.is_away:
                     _log.warning("not listening to %s: %s", CHANNEL, exc)
-                delay = min(2 * delay + 1, 30.0)
+                self.is_away = True
+                delay = RETRY
 
     def _follow(self, conn: psycopg.Connection[Any]) -> None:
         conn.execute(sql.SQL("listen {}").format(sql.Identifier(CHANNEL)))
         self._load(conn)
         looked_at = -LOOK
         while not self._stopping.is_set():
-            if time.monotonic() - looked_at >= LOOK:
+            if self.is_away or time.monotonic() - looked_at >= LOOK:
                 self.shown = self._look(conn)
                 looked_at = time.monotonic()
+                if self.is_away:
+                    _log.warning("Postgres answers again")
+                    self.is_away = False
             # to the end first: while the generator is open it holds the connection's lock
             if list(conn.notifies(timeout=0.5, stop_after=1)):
                 self.shown = None  # until it is known which

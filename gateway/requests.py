@@ -11,15 +11,15 @@ import msgspec
 
 from gateway.cache import digest_of, is_lasting
 from gateway.catalog import Catalog, Relation, has_columns
-from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
+from gateway.compiler import SNAPSHOT_COLUMNS
 from gateway.copying import Task
+from gateway.duck import compiler_for
 from gateway.errors import ApiError
 from gateway.formats import CSV, EXCEL, JSON, PARQUET, Format, negotiate
 from gateway.grammar import parse_query
 from gateway.preferences import Preferences, read_preferences, within
 from gateway.query import Query
 from gateway.resources import existing
-from gateway.trees import literal
 
 SHORT = 1000
 """A request for at most this many rows is a short answer, not a stream."""
@@ -115,12 +115,13 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         where=(*resource.where, *asked.where),
         limit=call.max_rows if is_cut else asked.limit,
     )
-    compiler = Compiler(query, resource.relation, form)
+    compiler = compiler_for(resource.relation)(query, resource.relation, form)
     streams = call.has_body and (query.limit is None or query.limit > SHORT)
     is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
     is_counted = preferences.counts or is_cut or form.is_single or bool(query.facets)
     copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
-    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
+    shows = catalog.relations.get("snapshot")
+    has_snapshot = has_columns(shows, *SNAPSHOT_COLUMNS) and not resource.relation.is_file
     asks = {
         "total": compiler.total() if is_counted or is_countable or not call.has_body else None,
         "facets": compiler.facets() if query.facets and call.has_body else None,
@@ -137,8 +138,9 @@ def _understand(catalog: Catalog, call: Call) -> Request:
             form=form,
             asks={name: statement for name, statement in asks.items() if statement},
             copy=copy if call.has_body else None,
+            names=compiler.names() if resource.relation.is_file else [],
             types=compiler.types() if form.is_file else [],
-            timezone=_zone(preferences.timezone),
+            timezone=compiler.zone(preferences.timezone) if preferences.timezone else None,
         ),
         location=_location(call),
         streams=streams,
@@ -174,10 +176,6 @@ def _file(query: Query, relation: Relation, form: Format, *, packs: bool) -> str
     if form is PARQUET or (form is JSON and not packs):
         return f"{relation.name}.{form.name}"
     return ""
-
-
-def _zone(name: str) -> bytes | None:
-    return f"set local timezone to {literal(name).sql('postgres')}".encode() if name else None
 
 
 def _location(call: Call) -> str:

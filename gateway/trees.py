@@ -65,8 +65,3 @@ def whole_row() -> exp.Column:
     """Return all columns of the subquery."""
     # "row".* and not "row": the latter would mean a column of that name
     return exp.Column(this=exp.Star(), table=identifier(_ROW))
-
-
-def to_sql(statement: exp.Select) -> bytes:
-    """Return the statement as Postgres reads it."""
-    return statement.sql(dialect="postgres", copy=False).encode()

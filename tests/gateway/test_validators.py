@@ -11,7 +11,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from gateway import answer
+from gateway import reader
 from gateway.cache import Cache, Known, Shown
 
 Client = TestClient[Litestar]
@@ -76,7 +76,7 @@ def test_unchanged_is_said_without_the_database(
     warm: Client, monkeypatch: pytest.MonkeyPatch, form: str, method: str
 ) -> None:
     first = warm.get("/api/v1/all?status=eq.운영")
-    monkeypatch.setattr(answer, "Rows", None)
+    monkeypatch.setattr(reader, "Rows", None)
     response = warm.request(
         method,
         "/api/v1/all?status=eq.운영",
@@ -98,7 +98,7 @@ def test_a_short_answer_is_made_once(warm: Client, monkeypatch: pytest.MonkeyPat
     for path in ("/api/v1/all", "/api/v1/결제?format=json&facets=status", "/api/v1/groups?bom=1"):
         first = warm.get(path)
         with monkeypatch.context() as patched:
-            patched.setattr(answer, "Rows", None)
+            patched.setattr(reader, "Rows", None)
             again = warm.get(path)
         assert (again.status_code, again.content) == (first.status_code, first.content)
         timing = again.headers.pop("Server-Timing")
