@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 from litestar import Litestar, Request, Response, route
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.types import ASGIApp, Method
 
 from db.connection import OPS
@@ -18,12 +18,14 @@ from fmw.settings import Settings
 from gateway.dev import request_sync
 from gateway.errors import ApiError, from_database
 from gateway.formats import FORMATS
+from gateway.posted import query_of
 from gateway.reader import Reader
 from gateway.requests import call_of
 from gateway.respond import respond
 
 DEV_SCHEMA = "ops"
 DEV_POOL = 2
+DEV_PATHS = ["/api/dev/{name:str}", "/api/dev/{name:str}/{rest:str}"]
 READS: list[Method] = ["GET", "HEAD"]
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
@@ -51,8 +53,18 @@ def create_app(settings: Settings) -> Litestar:
     async def read(request: AnyRequest) -> ASGIApp:
         return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
 
-    @route(["/api/dev/{name:str}", "/api/dev/{name:str}/{rest:str}"], http_method=READS)
+    @route(DEV_PATHS, http_method=READS)
     async def read_ops(request: AnyRequest) -> ASGIApp:
+        return await _answer(admin, request, settings)
+
+    @route("/api/v1/{name:path}", http_method="POST")
+    async def query(request: AnyRequest) -> ASGIApp:
+        return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
+
+    @route(
+        ["/api/dev/{name:str}/query", "/api/dev/{name:str}/{rest:str}/query"], http_method="POST"
+    )
+    async def query_ops(request: AnyRequest) -> ASGIApp:
         return await _answer(admin, request, settings)
 
     @route("/api/dev/sync/run", http_method="POST")
@@ -69,7 +81,7 @@ def create_app(settings: Settings) -> Litestar:
         return Response("ready\n", media_type="text/plain")
 
     return Litestar(
-        [read, read_ops, sync_run, live, ready],
+        [read, read_ops, query, query_ops, sync_run, live, ready],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
@@ -85,14 +97,23 @@ def create_app(settings: Settings) -> Litestar:
 async def _answer(
     reader: Reader, request: AnyRequest, settings: Settings, *, max_rows: int = 0
 ) -> ASGIApp:
+    name = "_".join(request.path_params.values()).removeprefix("/")
+    query_string, is_posted = request.scope["query_string"], request.method == "POST"
+    if is_posted and request.scope["path"].endswith("/query"):
+        name = name.removesuffix("/query")
+        content_type = request.headers.get("content-type", "")
+        query_string = query_of(query_string, await request.body(), content_type)
+    elif is_posted:
+        raise MethodNotAllowedException
     call = call_of(
         request.headers,
         path=request.scope["path"],
-        name="_".join(request.path_params.values()).removeprefix("/"),
-        query_string=request.scope["query_string"],
+        name=name,
+        query_string=query_string,
         default=settings.gateway_format,
         max_rows=max_rows,
-        has_body=request.method == "GET",
+        has_body=request.method != "HEAD",
+        is_posted=is_posted,
     )
     return await respond(reader, call, request.headers.get("if-none-match"))
 

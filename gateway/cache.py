@@ -47,11 +47,16 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_lasting(query: Query, relation: Relation) -> bool:
     """Whether the same query has the same answer as long as the snapshot is the same."""
-    return relation.is_stored and not any(
-        relation.columns[condition.field.column].category == "D"
-        and _MOVING.search(repr(condition.value))
-        for condition in conditions(query.where)
-    )
+    if not relation.is_stored or query.as_of:
+        return False
+    fields = [item.field for item in query.select if item.field]
+    fields += [order.field for order in query.order]
+    names = {field.column for field in fields}.union(query.facets)
+    for condition in conditions(query.where):
+        column = relation.columns.get(condition.field.column)
+        if column is None or (column.category == "D" and _MOVING.search(repr(condition.value))):
+            return False
+    return not names & relation.computed.keys()
 
 
 def digest_of(*parts: object) -> str:
@@ -90,13 +95,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 def not_modified(etag: str, shown: Shown, location: str) -> Known:
     """Return the answer to a client that has the right one."""
-    headers = {
-        "ETag": etag,
-        "Cache-Control": "no-cache",
-        "Content-Location": location,
-        "Vary": VARY,
-        **shown.headers,
-    }
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY, **shown.headers}
+    headers |= {"Content-Location": location} if location else {}
     return Known(status=304, headers=headers, body=b"")
 
 

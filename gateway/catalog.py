@@ -22,7 +22,15 @@ select
     c.relkind = 'm' as is_stored,
     obj_description(c.oid, 'pg_class') as comment,
     columns.list as columns,
-    key.list as key
+    computed.list as computed,
+    key.list as key,
+    (
+        select p.proname from pg_catalog.pg_proc as p
+        where p.pronamespace = c.relnamespace and p.proname = c.relname || '_as_of' and p.proretset
+            and p.prorettype = c.reltype and p.pronargs - p.pronargdefaults = 1
+            and p.proargtypes[0] = 'timestamptz'::regtype
+            and has_function_privilege(p.oid, 'execute')
+    ) as past
 from pg_catalog.pg_class as c
 cross join lateral (
     select
@@ -44,6 +52,27 @@ cross join lateral (
     join pg_catalog.pg_type as t on t.oid = a.atttypid
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 ) as columns
+cross join lateral (
+    select
+        coalesce(
+            json_agg(
+                json_build_object(
+                    'name', p.proname,
+                    'type', format_type(p.prorettype, null),
+                    'category', t.typcategory,
+                    'is_json', p.prorettype in ('json'::regtype, 'jsonb'::regtype),
+                    'may_break_lines', p.prorettype in ('json'::regtype, 'json[]'::regtype)
+                        or t.typtype in ('c', 'd') or t.typcategory = 'C'
+                )
+            ),
+            '[]'
+        ) as list
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_type as t on t.oid = p.prorettype
+    where p.pronamespace = c.relnamespace and p.pronargs = 1 and p.proargtypes[0] = c.reltype
+        and p.prokind = 'f' and not p.proretset and p.provolatile in ('i', 's')
+        and has_function_privilege(p.oid, 'execute')
+) as computed
 left join lateral (
     select
         (
@@ -100,8 +129,16 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     """Columns that identify a row; empty when the database does not say."""
+    computed: Mapping[str, Column] = {}
+    """What a function makes of a row: `name(view)`, to be named like a column; not part of `*`."""
+    past: str = ""
+    """The function that returns its rows as of a moment; empty = there is none."""
     is_file: bool = False
     """Its rows are those of a snapshot file."""
+
+    def column(self, name: str) -> Column | None:
+        """Return a column, stored or computed."""
+        return self.columns.get(name) or self.computed.get(name)
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -160,6 +197,8 @@ def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
         estimate=row["estimate"],
         is_stored=row["is_stored"],
         columns=columns,
+        computed={column["name"]: Column(**column) for column in row["computed"]},
+        past=row["past"] or "",
         key=tuple(key),
     )
 

@@ -18,7 +18,7 @@ class Columns:
 
     def column(self, field: Field) -> Column:
         """Return what the catalog knows of it; raises `ApiError` for one that nobody knows."""
-        found = self.relation.columns.get(field.column)
+        found = self.relation.column(field.column)
         if found is None:
             raise unknown_column(self.relation, field.column)
         return found

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from gateway import cursors
 from gateway.catalog import Relation
 from gateway.columns import Columns
+from gateway.cursors import Key
 from gateway.errors import ApiError
 from gateway.formats import Format
 from gateway.outputs import Outputs
@@ -62,6 +64,7 @@ class Compiler:
     """
 
     columns: type[Columns] = Columns
+    array = "json_build_array"
 
     def __init__(self, query: Query, relation: Relation, form: Format) -> None:
         self.query = query
@@ -106,6 +109,26 @@ class Compiler:
         line = call("row_to_json", whole_row())
         return self.sql(from_source(exp.Select(expressions=[line]), aliased(row)))
 
+    def cursor(self) -> bytes:
+        """Return the question for the values of the page's last row, if the page is full."""
+        keys, _ = self._keys()
+        last = self._page(exp.Select(expressions=[cursors.values_of(keys, self.array)]))
+        offset = self.query.offset + (self.query.limit or 1) - 1
+        last.set("limit", exp.Limit(expression=exp.Literal.number(1)))
+        last.set("offset", exp.Offset(expression=exp.Literal.number(offset)))
+        return self.sql(last)
+
+    def order(self) -> str:
+        """Return what a cursor of this order is marked with."""
+        return self._keys()[1]
+
+    def _keys(self) -> tuple[list[Key], str]:
+        keys = [] if self._outputs.is_grouped else list(self._outputs.keys())
+        if not keys or not self.relation.key:
+            hint = "page with limit and offset"
+            raise ApiError(400, "PGRST100", "A cursor needs rows with a unique key", hint=hint)
+        return keys, repr([(key.value.sql(), key.descending, key.nulls_first) for key in keys])
+
     def zone(self, name: str) -> bytes:
         """Return the statement that sets the time zone of texts."""
         return f"set local timezone to {literal(name).sql('postgres')}".encode()
@@ -118,16 +141,30 @@ class Compiler:
         return self._outputs.group(exp.Select(expressions=list(self._outputs.expressions())))
 
     def _matching(self, select: exp.Select, *, without: str | None = None) -> exp.Select:
-        table = exp.Table(this=identifier(self.relation.name), db=identifier(self.relation.schema))
         terms = [self._term(term) for term in self.query.where if not is_about(term, without)]
         if self.query.search:
             terms.append(self._search())
         if terms:
             select.set("where", exp.Where(this=join(exp.And, terms)))
-        return from_source(select, table)
+        return from_source(select, self._source())
+
+    def _source(self) -> exp.Table:
+        """Return where the rows are: the relation, or what it was at a moment."""
+        name = identifier(self.relation.name)
+        if not self.query.as_of:
+            return exp.Table(this=name, db=identifier(self.relation.schema))
+        if not self.relation.past:
+            raise ApiError(400, "PGRST100", f'The past of "{self.relation.name}" is not known')
+        # by the search path, which is the schema
+        past = call(self.relation.past, literal(self.query.as_of))
+        return exp.Table(this=past, alias=exp.TableAlias(this=name))
 
     def _page(self, select: exp.Select) -> exp.Select:
         self._matching(select)
+        if self.query.cursor:
+            keys, order_ = self._keys()
+            values = cursors.read(self.query.cursor, order_, len(keys))
+            select.where(cursors.behind(keys, values), copy=False)
         if order := list(self._outputs.order()):
             select.set("order", exp.Order(expressions=order))
         if self.query.limit is not None:

@@ -43,6 +43,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     facets: msgspec.Raw | None = None
     """As JSON."""
     snapshot: Shown | None = None
+    cursor: bytes = b""
+    """The values of the page's last row, by which the next page begins; empty = it is the last."""
     waited: float
     """Seconds until a connection was there."""
     queried: float
@@ -76,6 +78,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _KNOWN: dict[str, Callable[[bytes], Any]] = {
+    "cursor": bytes,
     "total": int,
     "facets": msgspec.Raw,
     "snapshot": msgspec.json.Decoder(Shown).decode,

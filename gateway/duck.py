@@ -49,6 +49,7 @@ class DuckCompiler(Compiler):
     """The statements of one query on one file in one format; raises `ApiError`."""
 
     columns = DuckColumns
+    array = "json_array"
 
     def copy(self) -> bytes:
         """Return the select of the page's rows, each as one line of the body."""
@@ -63,6 +64,11 @@ class DuckCompiler(Compiler):
     def zone(self, name: str) -> bytes:
         """Return the statement that sets the time zone of texts."""
         return set_zone(name)
+
+    def _source(self) -> exp.Table:
+        if self.query.as_of:
+            away("The past")
+        return super()._source()
 
     def sql(self, statement: exp.Select) -> bytes:
         """Return a statement as DuckDB reads it."""

@@ -161,6 +161,6 @@ def _by_preference(accept: str) -> list[tuple[str, bool]]:
 def disposition(form: Format, resource: str) -> str:
     """Return Content-Disposition; names beyond ASCII go in filename* (RFC 6266)."""
     kind = "attachment" if form.is_attachment else "inline"
-    name = f"{resource}.{form.name}"
+    name = f"{resource.removesuffix(f'.{form.name}')}.{form.name}"
     plain = re.sub(r'[^ -~]|["\\%/]', "_", name)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

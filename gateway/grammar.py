@@ -23,7 +23,7 @@ CASTS = frozenset(_CASTS.split())
 FORMATS = ("csv", "json", "ndjson", "xlsx", "parquet")
 MAX_PARAMETERS = 1000
 
-_LATER_PARAMETERS = ("as_of", "cursor", "distinct", "columns", "filename")
+_LATER_PARAMETERS = ("columns",)
 AGGREGATES = ("sum", "avg", "min", "max", "count")
 _WORD = re.compile(r"\w+")
 
@@ -172,6 +172,12 @@ def _flag(scanner: Scanner) -> bool:
     return scanner.text in ("1", "true")
 
 
+def _text(scanner: Scanner) -> str:
+    if not scanner.text.strip():
+        scanner.fail("a value")
+    return scanner.text.strip()
+
+
 def _search(scanner: Scanner) -> str:
     return unicodedata.normalize("NFC", scanner.text).strip()
 
@@ -186,4 +192,8 @@ PARAMETERS: dict[str, tuple[str, Callable[[Scanner], object]]] = {
     "facets": ("facets", _sequence(Scanner.name)),
     "format": ("format", _format),
     "bom": ("excel", _flag),
+    "distinct": ("distinct", _flag),
+    "cursor": ("cursor", Scanner.rest),
+    "as_of": ("as_of", _text),
+    "filename": ("filename", _text),
 }

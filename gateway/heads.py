@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway import cursors
 from gateway.cache import VARY
 from gateway.copying import Opening
 from gateway.errors import ApiError
@@ -31,19 +32,24 @@ def head_of(
     headers = {
         "Content-Type": request.task.form.media_type,
         "Content-Range": f"{range_}/{size}",
-        "Content-Disposition": disposition(request.task.form, request.resource),
-        "Content-Location": request.location,
+        "Content-Disposition": disposition(
+            request.task.form, request.query.filename or request.resource
+        ),
         "Cache-Control": "no-cache",
         "Vary": VARY,
         "Server-Timing": f"parse;dur={parsed * 1000:.1f}, "
         f"pool;dur={opening.waited * 1000:.1f}, db;dur={opening.queried * 1000:.1f}",
     }
+    if request.location:
+        headers["Content-Location"] = request.location
     if opening.snapshot:
         headers |= opening.snapshot.headers
         if request.digest:
             headers["ETag"] = opening.snapshot.etag(request.digest)
     if applied := request.preferences.applied:
         headers["Preference-Applied"] = applied
+    if opening.cursor:
+        headers["X-Next-Cursor"] = cursors.write(request.order, opening.cursor)
     if is_cut:
         headers["X-Truncated"] = "true"
     return (206 if is_part else 200), headers

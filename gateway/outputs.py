@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from gateway.columns import Columns
+from gateway.cursors import Key
 from gateway.errors import ApiError
 from gateway.formats import FORMULA_STARTS, Format
 from gateway.query import Field, Item, Order, Query
@@ -93,8 +94,8 @@ class Outputs:
 
     @property
     def is_grouped(self) -> bool:
-        """Whether there are aggregates: a row is a group then."""
-        return any(item.aggregate for item in self.items)
+        """Whether a row of the answer is a group: there are aggregates, or all is distinct."""
+        return self._query.distinct or any(item.aggregate for item in self.items)
 
     def group(self, select: exp.Select) -> exp.Select:
         """Group by what is selected beside aggregates, if there are some."""
@@ -122,13 +123,21 @@ class Outputs:
         if self.is_grouped:
             yield from self._order_of_groups()
             return
+        for key in self.keys():
+            yield exp.Ordered(this=key.value, desc=key.descending, nulls_first=key.nulls_first)
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the parts of the order of rows that are no groups."""
+        unique = self._columns.relation.key
         named = {order.field.column for order in self._query.order if not order.field.keys}
-        key = [name for name in self._columns.relation.key if name not in named]
-        unique = [Order(field=Field(column=name)) for name in key]
-        for order in (*self._query.order, *unique):
+        added = [Order(field=Field(column=name)) for name in unique if name not in named]
+        for order in (*self._query.order, *added):
             first = order.descending if order.nulls_first is None else order.nulls_first
-            yield exp.Ordered(
-                this=self._columns.value(order.field), desc=order.descending, nulls_first=first
+            yield Key(
+                value=self._columns.value(order.field),
+                descending=order.descending,
+                nulls_first=first,
+                may_be_null=bool(order.field.keys) or order.field.column not in unique,
             )
 
     def _order_of_groups(self) -> Iterator[exp.Expression]:

@@ -86,6 +86,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
     excel: bool = False
     """CSV for Excel: BOM, CRLF, formulas neutralised."""
+    distinct: bool = False
+    """Rows that are alike in all that is selected are one."""
+    cursor: str | None = None
+    """Where the page before ended; empty = at the beginning, None = nobody pages so."""
+    as_of: str = ""
+    """The moment whose state is wanted; empty = now."""
+    filename: str = ""
+    """Of the file the client makes; empty = the resource's name."""
 
 
 def equals(column: str, value: str) -> Condition:

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 
+from gateway import cursors
 from gateway.cache import digest_of, is_lasting
 from gateway.catalog import Catalog, Relation, has_columns
-from gateway.compiler import SNAPSHOT_COLUMNS
+from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
 from gateway.copying import Task
 from gateway.duck import compiler_for
 from gateway.errors import ApiError
@@ -29,6 +30,9 @@ COUNTABLE = 200_000
 
 MAX_QUERY = 32_768
 """Most bytes of a query string."""
+
+MAX_LOCATION = 1024
+"""Most bytes of Content-Location: proxies have little room for headers."""
 
 REMEMBERED = 2048
 """Calls whose meaning is remembered."""
@@ -53,6 +57,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """The values of `HEADERS`; empty = not given."""
     takes_gzip: bool
     has_body: bool
+    """Its answer has one."""
+    is_posted: bool = False
+    """The query string came as a body, and may be long."""
     default: str
     """The format for clients that accept anything."""
     max_rows: int
@@ -67,7 +74,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     query: Query
     task: Task
     location: str
-    """Its address in the one way to write it."""
+    """Its address in the one way to write it; empty if that is too long for a header."""
+    order: str
+    """Which its cursors are marked with."""
     streams: bool
     """It may be long: it takes one of the fewer places for streams."""
     file: str
@@ -93,65 +102,79 @@ def call_of(headers: Mapping[str, str], **known: object) -> Call:
 def understand(catalog: Catalog, call: Call) -> Request:
     """Look up what a call names and make its statements; raises `ApiError`."""
     size = len(call.query_string)
-    if size > MAX_QUERY:
-        raise ApiError(414, "PGRST100", f"The query string is longer than {MAX_QUERY} bytes")
+    if size > MAX_QUERY and not call.is_posted:
+        hint = "send it as the body of POST .../query"
+        message = f"The query string is longer than {MAX_QUERY} bytes"
+        raise ApiError(414, "PGRST100", message, hint=hint)
     return (_remembered if size <= MEMORABLE else _understand)(catalog, call)
 
 
 def _understand(catalog: Catalog, call: Call) -> Request:
     headers = dict(zip(HEADERS, call.headers, strict=True))
+    _check_profile(headers["accept-profile"], catalog.schema)
     asked = parse_query(call.query_string)
     asked = within(asked, headers["range"]) if call.has_body else asked
-    if headers["accept-profile"] not in ("", "public", catalog.schema):
-        details = f"Invalid schema: {headers['accept-profile']}"
-        hint = f"Only the following schemas are exposed: {catalog.schema}"
-        raise ApiError(406, "PGRST106", "Invalid schema", details=details, hint=hint)
+    asked = asked if asked.cursor is None else _page(asked)
     preferences = read_preferences(headers["prefer"])
-    form = _format(asked, negotiate(asked.format, headers, call.default))
-    is_cut = bool(call.max_rows) and (asked.limit is None or asked.limit > call.max_rows)
     resource = existing(catalog, call.name)
+    form = _format(asked, negotiate(asked.format or resource.format, headers, call.default))
+    is_cut = bool(call.max_rows) and (asked.limit is None or asked.limit > call.max_rows)
     query = msgspec.structs.replace(
         asked,
         where=(*resource.where, *asked.where),
         limit=call.max_rows if is_cut else asked.limit,
     )
     compiler = compiler_for(resource.relation)(query, resource.relation, form)
-    streams = call.has_body and (query.limit is None or query.limit > SHORT)
-    is_countable = streams and 0 <= resource.relation.estimate <= COUNTABLE
-    is_counted = preferences.counts or is_cut or form.is_single or bool(query.facets)
     copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
-    shows = catalog.relations.get("snapshot")
-    has_snapshot = has_columns(shows, *SNAPSHOT_COLUMNS) and not resource.relation.is_file
-    asks = {
-        "total": compiler.total() if is_counted or is_countable or not call.has_body else None,
-        "facets": compiler.facets() if query.facets and call.has_body else None,
-        "snapshot": compiler.snapshot() if has_snapshot else None,
-    }
+    task = Task(
+        form=form,
+        asks=_asks(catalog, call, compiler, counts=preferences.counts or is_cut),
+        copy=copy if call.has_body else None,
+        names=compiler.names() if resource.relation.is_file else [],
+        types=compiler.types() if form.is_file else [],
+        timezone=compiler.zone(preferences.timezone) if preferences.timezone else None,
+    )
     packs = call.takes_gzip and not form.is_file
-    lasts = has_snapshot and is_lasting(query, resource.relation)
-    made_of = resource.name, form.media_type, form.is_excel, copy, query.facets, is_cut, packs
+    pages = query.cursor is not None
+    made_of = form.media_type, form.is_excel, copy, query.facets, pages, query.filename
+    lasts = "snapshot" in task.asks and is_lasting(query, resource.relation)
+    is_plain = lasts and call.has_body and preferences == _NO_PREFERENCES
     return Request(
         resource=resource.name,
         relation=resource.relation,
         query=query,
-        task=Task(
-            form=form,
-            asks={name: statement for name, statement in asks.items() if statement},
-            copy=copy if call.has_body else None,
-            names=compiler.names() if resource.relation.is_file else [],
-            types=compiler.types() if form.is_file else [],
-            timezone=compiler.zone(preferences.timezone) if preferences.timezone else None,
-        ),
+        task=task,
         location=_location(call),
-        streams=streams,
-        file=_file(query, resource.relation, form, packs=packs)
-        if lasts and call.has_body and preferences == _NO_PREFERENCES
-        else "",
+        order=compiler.order() if "cursor" in task.asks else "",
+        streams=_streams(call, query),
+        file=_file(query, resource.relation, form, packs=packs) if is_plain else "",
         packs=packs,
         preferences=preferences,
         is_cut=is_cut,
-        digest=digest_of(*made_of, preferences) if lasts else "",
+        digest=digest_of(resource.name, *made_of, is_cut, packs, preferences) if lasts else "",
     )
+
+
+def _asks(catalog: Catalog, call: Call, compiler: Compiler, *, counts: bool) -> dict[str, bytes]:
+    """Return what has to be known before the body."""
+    query, relation, form = compiler.query, compiler.relation, compiler.form
+    is_countable = _streams(call, query) and 0 <= relation.estimate <= COUNTABLE
+    counts = counts or form.is_single or bool(query.facets)
+    has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
+    asks = {}
+    if query.cursor is not None and query.limit and call.has_body:
+        asks["cursor"] = compiler.cursor()
+    if counts or is_countable or not call.has_body:
+        asks["total"] = compiler.total()
+    if query.facets and call.has_body:
+        asks["facets"] = compiler.facets()
+    if has_snapshot and not relation.is_file:
+        asks["snapshot"] = compiler.snapshot()
+    return asks
+
+
+def _streams(call: Call, query: Query) -> bool:
+    return call.has_body and (query.limit is None or query.limit > SHORT)
 
 
 _NO_PREFERENCES = Preferences()
@@ -169,7 +192,7 @@ def _format(query: Query, form: Format) -> Format:
 
 def _file(query: Query, relation: Relation, form: Format, *, packs: bool) -> str:
     """Return the name of the snapshot file that has all this asks for, if it asks for all."""
-    if msgspec.structs.replace(query, format=None) != Query():
+    if msgspec.structs.replace(query, format=None, filename="") != Query():
         return ""
     if form is CSV:
         return f"{relation.name}.csv{'.gz' if packs else ''}"
@@ -178,6 +201,21 @@ def _file(query: Query, relation: Relation, form: Format, *, packs: bool) -> str
     return ""
 
 
+def _page(query: Query) -> Query:
+    """Return a request for a page by cursor: it has a size, and begins where the last ended."""
+    if query.offset:
+        raise ApiError(400, "PGRST100", "A cursor does not go with offset or Range")
+    return query if query.limit is not None else msgspec.structs.replace(query, limit=cursors.PAGE)
+
+
+def _check_profile(profile: str, schema: str) -> None:
+    if profile not in ("", "public", schema):
+        details = f"Invalid schema: {profile}"
+        hint = f"Only the following schemas are exposed: {schema}"
+        raise ApiError(406, "PGRST106", "Invalid schema", details=details, hint=hint)
+
+
 def _location(call: Call) -> str:
     pairs = sorted(parse_qsl(call.query_string.decode("ascii"), keep_blank_values=True))
-    return quote(call.path) + (f"?{urlencode(pairs)}" if pairs else "")
+    location = quote(call.path) + (f"?{urlencode(pairs)}" if pairs else "")
+    return location if len(location) <= MAX_LOCATION and not call.is_posted else ""

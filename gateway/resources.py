@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.catalog import Catalog, Relation
 from gateway.errors import ApiError
+from gateway.formats import FORMATS
 from gateway.query import Condition, equals
 
 
@@ -17,6 +18,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     relation: Relation
     where: tuple[Condition, ...] = ()
+    format: str | None = None
+    """Said by the end of its name, such as `.csv`."""
 
 
 def find(catalog: Catalog, name: str) -> Resource | None:
@@ -36,6 +39,9 @@ def find(catalog: Catalog, name: str) -> Resource | None:
 def existing(catalog: Catalog, name: str) -> Resource:
     """Return what `name` means; raises `ApiError` 404 for what nobody knows."""
     resource = find(catalog, name)
+    base, _, form = name.rpartition(".")
+    if resource is None and form in FORMATS and (found := find(catalog, base)):
+        resource = msgspec.structs.replace(found, format=form)
     if resource is None and "/" in name:
         raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
     if resource is None:

@@ -80,8 +80,8 @@ class FileRows:
             raise ApiError(400, "22023", "invalid value for the time zone") from exc
         values = []
         for statement in self._task.asks.values():
-            [value] = self._execute(statement).fetchall()[0]
-            values.append(str(value).encode())
+            row = self._execute(statement).fetchone()
+            values.append(str(row[0]).encode() if row else b"")
         return self._task.known(values)
 
     def _execute(self, statement: bytes) -> duckdb.DuckDBPyConnection:

@@ -58,6 +58,15 @@ create table sample.hidden (x integer);
 create table sample.big as
 select n as id, md5(n::text) as hash, '값 ' || n as "값" from generate_series(1, 100000) as n;
 alter table sample.big add primary key (id);
+create function sample.label(sample.features) returns text language sql immutable
+return $1.feature_group || ': ' || $1.feature_id;
+create function sample.neighbours(sample.features) returns bigint language sql stable
+return (select count(*) from sample.source as s where s.feature_group = $1.feature_group);
+create function sample.features_as_of(moment timestamptz) returns setof sample.features
+language sql stable
+begin atomic
+    select f.* from sample.features as f where f.feature_id <= extract(year from moment) - 2020;
+end;
 grant usage on schema sample to sample_reader;
 grant select on all tables in schema sample to sample_reader;
 revoke select on sample.hidden from sample_reader;

@@ -24,7 +24,7 @@ def test_every_command_works(fmw: TestClient[Litestar], command: str) -> None:
     words = shlex.split(command, comments=True)
     url = next(word for word in words if word.startswith("http"))
     headers = dict([words[words.index("-H") + 1].split(": ")]) if "-H" in words else {}
-    method = "HEAD" if "-I" in words else "POST" if "-X" in words else "GET"
+    method = "HEAD" if "-I" in words else "POST" if "-d" in words else "GET"
     content = words[words.index("-d") + 1] if "-d" in words else None
     path = url.removeprefix("http://127.0.0.1:8000")
     response = fmw.request(method, path, headers=headers, content=content)

@@ -174,9 +174,7 @@ def test_refusal_says_where(text: str, column: int, expected: str) -> None:
         "a=not.adj.x",
         "or=(a.phfts.x)",
         "order=rel(a)",
-        "as_of=2025-01-01",
-        "cursor=x",
-        "distinct=a",
+        "columns=a",
     ],
 )
 def test_what_comes_later_is_refused_as_such(text: str) -> None:
