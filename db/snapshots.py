@@ -52,6 +52,8 @@ class SnapshotResource(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[SnapshotColumn]
     key: list[str]
     """What identifies a row; the rows are in this order."""
+    searched: list[str]
+    """Columns that a search looks into; empty = all texts."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

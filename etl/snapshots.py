@@ -57,6 +57,8 @@ RESOURCES = {
     "feature_history": ("change_id", "field"),
 }
 """What is written, and in which order: that of the gateway's answers."""
+SEARCHED = {"features": ["feature_group", "feature_name", "title", "owner", "description"]}
+"""What `api.search_features` looks into."""
 RECENT: LiteralString = (
     "select c.change_id from ops.changes as c order by c.changed_at desc, c.change_id desc"
     " limit 20000"
@@ -155,7 +157,9 @@ def _describe(conn: psycopg.Connection, name: str) -> SnapshotResource:
     """Return the columns of a view of schema `api`."""
     rows = conn.execute(_COLUMNS, [f"api.{name}"]).fetchall()
     columns = [SnapshotColumn(name=row[0], type=row[1], category=row[2]) for row in rows]
-    return SnapshotResource(name=name, columns=columns, key=list(RESOURCES[name]))
+    return SnapshotResource(
+        name=name, columns=columns, key=list(RESOURCES[name]), searched=SEARCHED.get(name, [])
+    )
 
 
 def _query(resource: SnapshotResource) -> sql.Composed:

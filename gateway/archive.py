@@ -167,5 +167,6 @@ def _relation(resource: SnapshotResource, rows: int) -> Relation:
         is_stored=False,
         columns=columns,
         key=tuple(resource.key),
+        searched=tuple(resource.searched),
         is_file=True,
     )

@@ -24,13 +24,8 @@ select
     columns.list as columns,
     computed.list as computed,
     key.list as key,
-    (
-        select p.proname from pg_catalog.pg_proc as p
-        where p.pronamespace = c.relnamespace and p.proname = c.relname || '_as_of' and p.proretset
-            and p.prorettype = c.reltype and p.pronargs - p.pronargdefaults = 1
-            and p.proargtypes[0] = 'timestamptz'::regtype
-            and has_function_privilege(p.oid, 'execute')
-    ) as past
+    sources.past,
+    sources.search
 from pg_catalog.pg_class as c
 cross join lateral (
     select
@@ -73,6 +68,19 @@ cross join lateral (
         and p.prokind = 'f' and not p.proretset and p.provolatile in ('i', 's')
         and has_function_privilege(p.oid, 'execute')
 ) as computed
+cross join lateral (
+    select
+        max(p.proname::text) filter (
+            where p.proname = c.relname || '_as_of'
+                and p.proargtypes[0] = 'timestamptz'::regtype
+        ) as past,
+        max(p.proname::text) filter (
+            where p.proname = 'search_' || c.relname and p.proargtypes[0] = 'text'::regtype
+        ) as search
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = c.relnamespace and p.proretset and p.prorettype = c.reltype
+        and p.pronargs - p.pronargdefaults = 1 and has_function_privilege(p.oid, 'execute')
+) as sources
 left join lateral (
     select
         (
@@ -133,6 +141,10 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """What a function makes of a row: `name(view)`, to be named like a column; not part of `*`."""
     past: str = ""
     """The function that returns its rows as of a moment; empty = there is none."""
+    search: str = ""
+    """The function that returns its rows in which a text is found; empty = there is none."""
+    searched: tuple[str, ...] = ()
+    """Columns in which words are looked for one by one, as that function does."""
     is_file: bool = False
     """Its rows are those of a snapshot file."""
 
@@ -199,6 +211,7 @@ def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
         columns=columns,
         computed={column["name"]: Column(**column) for column in row["computed"]},
         past=row["past"] or "",
+        search=row["search"] or "",
         key=tuple(key),
     )
 

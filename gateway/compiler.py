@@ -142,22 +142,30 @@ class Compiler:
 
     def _matching(self, select: exp.Select, *, without: str | None = None) -> exp.Select:
         terms = [self._term(term) for term in self.query.where if not is_about(term, without)]
-        if self.query.search:
+        if self.query.search and not self._is_found:
             terms.append(self._search())
         if terms:
             select.set("where", exp.Where(this=join(exp.And, terms)))
         return from_source(select, self._source())
 
     def _source(self) -> exp.Table:
-        """Return where the rows are: the relation, or what it was at a moment."""
+        """Return where the rows are: the relation, or a function that returns some of them."""
         name = identifier(self.relation.name)
-        if not self.query.as_of:
+        if self._is_found:
+            rows = call(self.relation.search, literal(self.query.search))
+        elif not self.query.as_of:
             return exp.Table(this=name, db=identifier(self.relation.schema))
-        if not self.relation.past:
+        elif not self.relation.past:
             raise ApiError(400, "PGRST100", f'The past of "{self.relation.name}" is not known')
+        else:
+            rows = call(self.relation.past, literal(self.query.as_of))
         # by the search path, which is the schema
-        past = call(self.relation.past, literal(self.query.as_of))
-        return exp.Table(this=past, alias=exp.TableAlias(this=name))
+        return exp.Table(this=rows, alias=exp.TableAlias(this=name))
+
+    @property
+    def _is_found(self) -> bool:
+        """Whether a function of the schema finds what is searched for."""
+        return bool(self.query.search and self.relation.search and not self.query.as_of)
 
     def _page(self, select: exp.Select) -> exp.Select:
         self._matching(select)

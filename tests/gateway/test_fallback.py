@@ -66,7 +66,10 @@ feature_id=gt(any).{100,110}&select=feature_id
 or=(status.eq.운영,and(owner.is.null,feature_id.lt.20))&select=feature_id
 not.or=(status.eq.운영,owner.is.null)&select=feature_id
 q=기능 1&select=feature_id
+q=정산 ABOUT 1&select=feature_id,owner,description
 q=100%25_&select=feature_id,title
+q=운영&select=feature_id
+q=OPS, "a
 order=owner.desc.nullslast,feature_id.desc&select=feature_id,owner
 order=owner.nullsfirst&select=feature_id,owner&limit=50
 order=attributes->>n&select=feature_id,attributes->>n
