@@ -25,6 +25,7 @@ from gateway.respond import respond
 
 DEV_SCHEMA = "ops"
 DEV_POOL = 2
+DEV_QUERIES = ["/api/dev/{name:str}/query", "/api/dev/{name:str}/{rest:str}/query"]
 DEV_PATHS = ["/api/dev/{name:str}", "/api/dev/{name:str}/{rest:str}"]
 READS: list[Method] = ["GET", "HEAD"]
 
@@ -37,9 +38,7 @@ def create_app(settings: Settings) -> Litestar:
 
     Raises `SettingsError` for a default format nobody can make.
     """
-    if settings.gateway_format not in FORMATS:
-        names = ", ".join(FORMATS)
-        raise SettingsError(f"gateway_format is {settings.gateway_format!r}", hint=f"use {names}")
+    _check_format(settings.gateway_format)
     schema, role, size = settings.gateway_schema, settings.gateway_role, settings.gateway_pool
     public = Reader(settings, schema, role, size, listens=True)
     admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
@@ -49,7 +48,7 @@ def create_app(settings: Settings) -> Litestar:
         async with public.running(), admin.running():
             yield
 
-    @route("/api/v1/{name:path}", http_method=READS)  # a group's name may hold a slash
+    @route("/api/v1/{name:path}", http_method=[*READS, "POST"])  # a group may hold a slash
     async def read(request: AnyRequest) -> ASGIApp:
         return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
 
@@ -57,13 +56,7 @@ def create_app(settings: Settings) -> Litestar:
     async def read_ops(request: AnyRequest) -> ASGIApp:
         return await _answer(admin, request, settings)
 
-    @route("/api/v1/{name:path}", http_method="POST")
-    async def query(request: AnyRequest) -> ASGIApp:
-        return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
-
-    @route(
-        ["/api/dev/{name:str}/query", "/api/dev/{name:str}/{rest:str}/query"], http_method="POST"
-    )
+    @route(DEV_QUERIES, http_method="POST")
     async def query_ops(request: AnyRequest) -> ASGIApp:
         return await _answer(admin, request, settings)
 
@@ -81,7 +74,7 @@ def create_app(settings: Settings) -> Litestar:
         return Response("ready\n", media_type="text/plain")
 
     return Litestar(
-        [read, read_ops, query, query_ops, sync_run, live, ready],
+        [read, read_ops, query_ops, sync_run, live, ready],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
@@ -92,6 +85,11 @@ def create_app(settings: Settings) -> Litestar:
             Exception: _failed,
         },
     )
+
+
+def _check_format(name: str) -> None:
+    if name not in FORMATS:
+        raise SettingsError(f"gateway_format is {name!r}", hint=f"use {', '.join(FORMATS)}")
 
 
 async def _answer(

@@ -112,6 +112,8 @@ class DuckCompiler(Compiler):
             if condition.operator != "cs" or not is_json:
                 away(f'The operator "{condition.operator}"')
             return contains(self._columns.value(field), _json(condition.values[0]))
+        if condition.operator in ("like", "ilike"):
+            _check_pattern(condition.values[0])
         if condition.operator == "is" or (field.keys and not is_json):
             return super()._condition(condition)
         if is_json:
@@ -188,6 +190,11 @@ def _check_integers(kind: str, values: tuple[str, ...]) -> None:
         if not _INTEGER.fullmatch(value):
             message = f'invalid input syntax for type {kind}: "{value}"'
             raise ApiError(400, "22P02", message)
+
+
+def _check_pattern(pattern: str) -> None:
+    if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
+        raise ApiError(400, "22025", "LIKE pattern must not end with escape character")
 
 
 def _settled(condition: exp.Expression) -> exp.Expression:

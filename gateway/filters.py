@@ -17,7 +17,7 @@ _LATER_OPERATORS = frozenset(["fts", "plfts", "phfts", "wfts", "sl", "sr", "nxr"
 _INDEX = re.compile(r"-?\d+(?=$|[-,.:) ])")
 _KEY = re.compile(r"(?:[^-,.:()>\"]|-(?!>))+")
 _WORD = re.compile(r"\w+")
-_ARRAY = re.compile(r"\{[^}]*\}")
+_ARRAY = re.compile(r'\{(?:"(?:[^"\\]|\\.)*"|[^"}])*\}', re.DOTALL)
 _NOT_OR = re.compile(r"(not\.)?(and|or)(?=\()")
 
 

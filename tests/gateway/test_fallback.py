@@ -234,6 +234,7 @@ def test_head(live: Client, away: Client) -> None:
         ("all?attributes=cd.{}", 503, "PGRST000"),
         ("all?attributes=gt.{}", 503, "PGRST000"),
         ("all?status=eq(any).{a", 400, "22P02"),
+        ("all?status=like.a\\", 400, "22025"),
     ],
 )
 def test_refusals(away: Client, path: str, status: int, code: str) -> None:
