@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +18,7 @@ from pathlib import Path
 from bench import sync
 from bench.http.load import http_request, load
 from bench.http.options import Options
-from bench.http.processes import free_port, get, running
+from bench.http.processes import PATIENCE, free_port, get, running
 from bench.http.rounds import Row, median_ratio, take_turns
 from bench.installation import installation
 from db.connection import ETL, admin_conninfo, connect
@@ -28,27 +29,28 @@ from fmw.settings import Settings
 
 ROWS = 100_000
 TARGET = 0.9
-INTERNAL = "/published"
-"""Path under which nginx hands out the files, for the gateway only."""
-SETTING = "gateway_accel"
+PATH = "/api/v1/all"
+MANUAL = Path(__file__).parents[2] / "docs" / "reference" / "gateway.md"
+LOCATION, EXAMPLE = "/snapshots/", "C:/fmw/var/snapshots/"
+"""Where nginx hands out the files for the gateway only, and from where, as the manual has it."""
 _CONFIGURATION = """
 daemon off;
 worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
+pid {home}/nginx.pid;
+error_log {home}/error.log;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
     sendfile on;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
     server {{
         listen 127.0.0.1:{port};
         location /static/ {{ alias {files}/; }}
-        location {internal}/ {{ internal; alias {files}/; }}
+        {accel}
         location / {{
             proxy_pass http://127.0.0.1:{gateway};
             proxy_http_version 1.1;
@@ -62,13 +64,13 @@ http {{
 def measure(rows: int, options: Options) -> Row:
     """Return downloads a second, one client, gateway behind nginx against nginx alone."""
     work = f"all {rows:,} features by X-Accel, against a static file of nginx"
-    if missing := _missing():
-        return Row(work=work, target=TARGET, note=missing)
+    if not shutil.which("nginx"):
+        return Row(work=work, target=TARGET, note="skipped: no nginx")
     with installation() as settings:
         file = publish(settings, rows)
         with served(settings) as port:
             static = f"/static/{file.relative_to(settings.path(settings.var) / 'snapshots')}"
-            ours, theirs = "/api/v1/all", static
+            ours, theirs = PATH, static
             assert get(port, ours)[1] == get(port, theirs)[1], "not the published file"
             hit = partial(load, port, connections=1, seconds=options.seconds)
             turns = {path: partial(hit, [http_request(path)]) for path in (ours, theirs)}
@@ -97,34 +99,39 @@ def publish(settings: Settings, rows: int) -> Path:
 
 @contextmanager
 def served(settings: Settings) -> Iterator[int]:
-    """Run the gateway behind nginx and yield nginx' port."""
+    """Run the gateway behind nginx, as the manual configures it, and yield nginx' port."""
     own, port = free_port(), free_port()
-    files = settings.path(settings.var) / "snapshots"
     environ = {
         "FMW_DATABASE_URL": admin_conninfo(settings),
         "FMW_VAR": str(settings.path(settings.var)),
         "FMW_GATEWAY_PORT": str(own),
-        f"FMW_{SETTING.upper()}": INTERNAL,
+        "FMW_GATEWAY_ACCEL": LOCATION,
         "FMW_LOG_LEVEL": "CRITICAL",
     }
     with tempfile.TemporaryDirectory(prefix="fmw-nginx-") as name:
-        Path(name).chmod(0o755)
-        path = Path(name) / "nginx.conf"
-        path.write_text(
-            _CONFIGURATION.format(
-                folder=name, port=port, gateway=own, files=files, internal=INTERNAL
-            )
-        )
-        nginx = [str(shutil.which("nginx")), "-e", f"{name}/error.log", "-c", str(path)]
+        home = Path(name)
+        home.chmod(0o755)
+        (home / "nginx.conf").write_text(_configuration(settings, home, port, own))
+        nginx = [str(shutil.which("nginx")), "-e", f"{home}/error.log", "-c", f"{home}/nginx.conf"]
         with (
             running([sys.executable, "-m", "gateway"], own, "/ready", environ),
             running(nginx, port, "/ready"),
         ):
+            _wait(own)
             yield port
 
 
-def _missing() -> str:
-    """Return why this cannot be measured here; empty = it can."""
-    if SETTING not in Settings.__struct_fields__:
-        return f"skipped: no setting {SETTING}"
-    return "" if shutil.which("nginx") else "skipped: no nginx"
+def _wait(gateway: int) -> None:
+    """Wait until the gateway has compared the file with its checksum; then it uses it."""
+    deadline = time.monotonic() + PATIENCE
+    while "x-accel-redirect" not in get(gateway, PATH)[0]:
+        if time.monotonic() > deadline:
+            raise SystemExit("the gateway does not use the published file")
+        time.sleep(0.1)
+
+
+def _configuration(settings: Settings, home: Path, port: int, gateway: int) -> str:
+    files = settings.path(settings.var) / "snapshots"
+    manual = MANUAL.read_text(encoding="utf-8")
+    accel = manual.partition("```nginx\n")[2].partition("```")[0].replace(EXAMPLE, f"{files}/")
+    return _CONFIGURATION.format(home=home, port=port, gateway=gateway, files=files, accel=accel)

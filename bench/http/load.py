@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -53,6 +55,18 @@ def http_request(
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+
+
+def ask(port: int, request: bytes) -> bytes:
+    """Send one request and return the body of its answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(request)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        body = response.read()
+    if response.status != 200:
+        raise SystemExit(f"{request!r} is answered by {response.status}: {body[:500]!r}")
+    return body
 
 
 def load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:

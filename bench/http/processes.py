@@ -8,11 +8,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 
@@ -31,10 +31,10 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], port: int, ready: str, environ: Mapping[str, str] | None = None
+    command: Sequence[str], port: int, ready: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """Run a server from when its path `ready` answers; ends it with all its children."""
-    process = subprocess.Popen(list(map(str, command)), env=os.environ | (environ or {}))
+    process = subprocess.Popen(command, env=os.environ | (environ or {}), stdout=subprocess.DEVNULL)
     try:
         _wait(process, port, ready)
         yield psutil.Process(process.pid)
@@ -48,6 +48,7 @@ def gateway(conninfo: str, **settings: str) -> Iterator[tuple[int, psutil.Proces
     port = free_port()
     given = {
         "database_url": conninfo,
+        "var": tempfile.gettempdir(),  # no snapshot files of anybody's are there
         "gateway_port": str(port),
         "gateway_schema": "bench",
         "gateway_role": "postgres",
@@ -59,16 +60,16 @@ def gateway(conninfo: str, **settings: str) -> Iterator[tuple[int, psutil.Proces
         yield port, process
 
 
-def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[str, bytes]:
-    """Return the ETag (or nothing) and the body of an answer; anything but 200 is an error."""
+def get(port: int, path: str) -> tuple[dict[str, str], bytes]:
+    """Return headers, as they were written, and body; anything but 200 is an error."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", path, headers=dict(headers or {}))
+    connection.request("GET", path)
     response = connection.getresponse()
     body = response.read()
     connection.close()
     if response.status != 200:
         raise SystemExit(f"{path} answers {response.status}: {body[:300]!r}")
-    return response.headers.get("ETag", ""), body
+    return dict(response.headers), body
 
 
 @contextmanager
