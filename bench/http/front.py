@@ -1,6 +1,6 @@
 """The published file of all features through nginx: by X-Accel-Redirect, and as a static file.
 
-Run by `bench.gateway`. It takes nginx (Debian: `apt-get install nginx-light`), and an installation
+Run by `bench.gateway`. It takes nginx and wrk (Debian: `nginx-light`, `wrk`), and an installation
 of its own, because what is published comes from a sync.
 """
 
@@ -64,8 +64,8 @@ http {{
 def measure(rows: int, options: Options) -> Row:
     """Return downloads a second, one client, gateway behind nginx against nginx alone."""
     work = f"all {rows:,} features by X-Accel, against a static file of nginx"
-    if not shutil.which("nginx"):
-        return Row(work=work, target=TARGET, note="skipped: no nginx")
+    if missing := next((name for name in ("nginx", "wrk") if not shutil.which(name)), ""):
+        return Row(work=work, target=TARGET, note=f"skipped: no {missing}")
     with installation() as settings:
         file = publish(settings, rows)
         with served(settings) as port:

@@ -58,7 +58,7 @@ def measure(options: Options) -> Iterator[Row]:
     """Yield all rows."""
     with filled(options.rows) as conninfo, gateway(conninfo, gateway_cache="0") as (port, _):
         names = groups(conninfo, GROUPS)
-        for name in options.names or NAMES:
+        for name in options.names:
             rival: Rival = import_module(f"bench.rivals.{name}").Peer()
             with (
                 tempfile.TemporaryDirectory(prefix="fmw-rival-") as folder,
@@ -69,7 +69,7 @@ def measure(options: Options) -> Iterator[Row]:
 
 def main() -> None:
     """Print the table."""
-    options = read_options(__doc__, 100_000)
+    options = read_options(__doc__, 100_000, NAMES)
     title = (
         f"{options.rows:,} features, {CLIENTS} clients, {options.rounds} rounds: answers a second"
     )
