@@ -47,16 +47,9 @@ def create_app(conninfo: str) -> Litestar:
     threads = ThreadPoolExecutor(POOL)
     bodies = _bodies()
 
-    def copy(query: LiteralString, values: list[str], form: str) -> bytes:
-        rows = "select row_to_json(f.*) from (" + query + ") as f" if form == "json" else query
-        statement = "copy (" + rows + ") to stdout (" + _OPTIONS[form] + ")"
-        with pool.connection() as conn, conn.cursor().copy(statement, values) as lines:
-            body = b"".join(lines)
-        return b"[" + body[:-1].replace(b"\n", b",\n") + b"]" if form == "json" else body
-
     async def answer(query: LiteralString, values: list[str], form: str) -> Response[bytes]:
         loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(threads, partial(copy, query, values, form))
+        body = await loop.run_in_executor(threads, partial(copy, pool, query, values, form))
         return Response(body, media_type=_TYPES[form])
 
     @get("/group/{group:str}")
@@ -85,6 +78,15 @@ def create_app(conninfo: str) -> Litestar:
 
     routes = [group, query, known, ready]
     return Litestar(routes, lifespan=[lifespan], openapi_config=None, logging_config=None)
+
+
+def copy(pool: ConnectionPool[Any], query: LiteralString, values: list[str], form: str) -> bytes:
+    """Return the rows of a query as one body."""
+    rows = "select row_to_json(f.*) from (" + query + ") as f" if form == "json" else query
+    statement = "copy (" + rows + ") to stdout (" + _OPTIONS[form] + ")"
+    with pool.connection() as conn, conn.cursor().copy(statement, values) as lines:
+        body = b"".join(lines)
+    return b"[" + body[:-1].replace(b"\n", b",\n") + b"]" if form == "json" else body
 
 
 def _bodies() -> list[bytes]:
