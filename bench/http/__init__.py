@@ -1,0 +1,1 @@
+"""What the benches of the gateway share: data, processes, load, tables."""

@@ -1,0 +1,1 @@
+"""Services that run in environments of their own, so they import nothing of ours."""
