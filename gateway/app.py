@@ -78,12 +78,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
-        exception_handlers={
-            ApiError: lambda _, exc: exc.response(),
-            psycopg.Error: lambda _, exc: from_database(exc).response(),
-            HTTPException: _refused,
-            Exception: _failed,
-        },
+        exception_handlers=_HANDLERS,
     )
 
 
@@ -132,3 +127,11 @@ def _failed(request: AnyRequest, exc: Exception) -> Response[bytes]:
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=exc)
     hint = "the gateway's log says more"
     return ApiError(500, "PGRSTX00", "Internal error", hint=hint).response()
+
+
+_HANDLERS: Any = {
+    ApiError: lambda _, exc: exc.response(),
+    psycopg.Error: lambda _, exc: from_database(exc).response(),
+    HTTPException: _refused,
+    Exception: _failed,
+}
