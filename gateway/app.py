@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import psycopg
 from litestar import Litestar, Request, Response, route
 from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
 from db.connection import OPS
@@ -18,6 +19,7 @@ from fmw.settings import Settings
 from gateway.dev import request_sync
 from gateway.errors import ApiError, from_database
 from gateway.formats import FORMATS
+from gateway.manual import manual_of
 from gateway.posted import query_of
 from gateway.reader import Reader
 from gateway.requests import call_of
@@ -64,22 +66,31 @@ def create_app(settings: Settings) -> Litestar:
     async def sync_run(request: AnyRequest) -> Response[bytes]:
         return await request_sync(admin, request)
 
+    return Litestar(
+        [
+            *(read, read_ops, query_ops, sync_run),
+            *_health(public),
+            *manual_of(public, "/api/v1", settings.gateway_format),
+            *manual_of(admin, "/api/dev", settings.gateway_format),
+        ],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers=_HANDLERS,
+    )
+
+
+def _health(reader: Reader) -> list[HTTPRouteHandler]:
     @route("/live", http_method=READS)
     async def live() -> Response[str]:
         return Response("live\n", media_type="text/plain")
 
     @route("/ready", http_method=READS)
     async def ready() -> Response[str]:
-        await public.run(public.check)
+        await reader.run(reader.check)
         return Response("ready\n", media_type="text/plain")
 
-    return Litestar(
-        [read, read_ops, query_ops, sync_run, live, ready],
-        lifespan=[lifespan],
-        openapi_config=None,
-        logging_config=None,
-        exception_handlers=_HANDLERS,
-    )
+    return [live, ready]
 
 
 def _check_format(name: str) -> None:

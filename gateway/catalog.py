@@ -34,6 +34,7 @@ cross join lateral (
                 json_build_object(
                     'name', a.attname,
                     'type', format_type(a.atttypid, a.atttypmod),
+                    'comment', col_description(c.oid, a.attnum),
                     'category', t.typcategory,
                     'is_json', a.atttypid in ('json'::regtype, 'jsonb'::regtype),
                     'may_break_lines', a.atttypid in ('json'::regtype, 'json[]'::regtype)
@@ -120,6 +121,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     """Postgres' typcategory: S text, N number, D date or time, B boolean..."""
     is_json: bool
+    comment: str | None = None
     may_break_lines: bool
     """Its JSON text may hold line breaks (type json keeps the text as it was stored)."""
 
