@@ -96,7 +96,7 @@ def sync(settings: Settings, file: Path) -> dict[str, int]:
         env=os.environ | {"FMW_DATABASE_URL": settings.database_url, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=True,
     )
     run = json.loads(done.stdout.splitlines()[0])
