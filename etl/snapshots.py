@@ -57,8 +57,8 @@ RESOURCES = {
     "feature_history": ("change_id", "field"),
 }
 """What is written, and in which order: that of the gateway's answers."""
-SEARCHED = {"features": ["feature_group", "feature_name", "title", "owner", "description"]}
-"""What `api.search_features` looks into."""
+SEARCHED = "features"
+"""The resource that has a search of its own; `core.search_text` says into which columns."""
 RECENT: LiteralString = (
     "select c.change_id from ops.changes as c order by c.changed_at desc, c.change_id desc"
     " limit 20000"
@@ -72,6 +72,9 @@ from pg_catalog.pg_attribute as a
 join pg_catalog.pg_type as t on t.oid = a.atttypid
 where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
 order by a.attnum
+"""
+_SEARCHED: LiteralString = """
+select p.proargnames from pg_catalog.pg_proc as p where p.oid = to_regproc('core.search_text')
 """
 # As the gateway does it: bytes that no JSON text holds as quote and delimiter leave it as it is.
 _JSON: LiteralString = "format csv, quote e'\\x01', delimiter e'\\x02', encoding 'UTF8'"
@@ -157,8 +160,12 @@ def _describe(conn: psycopg.Connection, name: str) -> SnapshotResource:
     """Return the columns of a view of schema `api`."""
     rows = conn.execute(_COLUMNS, [f"api.{name}"]).fetchall()
     columns = [SnapshotColumn(name=row[0], type=row[1], category=row[2]) for row in rows]
+    searched = conn.execute(_SEARCHED).fetchone() if name == SEARCHED else None
     return SnapshotResource(
-        name=name, columns=columns, key=list(RESOURCES[name]), searched=SEARCHED.get(name, [])
+        name=name,
+        columns=columns,
+        key=list(RESOURCES[name]),
+        searched=searched[0] if searched else [],
     )
 
 

@@ -24,7 +24,7 @@ from gateway.copying import DOUBT, Opening, Task
 from gateway.errors import ApiError, from_database
 from gateway.files import WRITERS
 from gateway.heads import head_of, rows_of_page
-from gateway.packing import WORTH, Packer, pack
+from gateway.packing import WORTH, Packer, Plain, pack
 from gateway.query import conditions
 from gateway.requests import Request
 
@@ -60,11 +60,11 @@ class Source(Protocol):
 class Answer:
     """Sends the rows of one request; errors before the first byte become error answers."""
 
-    def __init__(self, reader: Source, request: Request, started: float) -> None:
+    def __init__(self, source: Source, request: Request, started: float) -> None:
         """Take what was asked; `started` is `time.perf_counter()` when it came in."""
-        self._reader = reader
+        self._source = source
         self._request = request
-        self._rows = reader.rows(request.task)
+        self._rows = source.rows(request.task)
         self._seat: Executor | None = None
         self._is_gone = False
         self._parsed = time.perf_counter() - started
@@ -72,7 +72,7 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; returns without an end of the body when the answer cannot be completed."""
         async with (
-            self._reader.admitted(streams=self._request.streams) as self._seat,
+            self._source.admitted(streams=self._request.streams) as self._seat,
             self._closing(),
             self._watching(receive),
         ):
@@ -87,7 +87,7 @@ class Answer:
     async def _open(self) -> tuple[Opening, bytes]:
         opening = self._start(self._rows.open)
         done, _ = await asyncio.wait({opening}, timeout=DOUBT)
-        if not done and not await self._reader.is_alive():
+        if not done and not await self._source.is_alive():
             self._rows.abandon()
         return await self._finish(opening)
 
@@ -102,32 +102,36 @@ class Answer:
             return
         body = before + block + after if self._request.task.copy else b""
         if self._request.packs and len(body) >= WORTH:
-            body = await self._reader.run(partial(pack, body), self._seat)
+            body = await self._source.run(partial(pack, body), self._seat)
             headers["Content-Encoding"] = "gzip"
         if self._request.task.copy:
             headers["Content-Length"] = str(len(body))
         known = Known(status=status, headers=headers, body=body)
         if self._request.task.copy and opening.snapshot and (tag := headers.get("ETag")):
-            self._reader.cache.put(tag, opening.snapshot, known)
+            self._source.cache.put(tag, opening.snapshot, known)
         await known.send(send)
 
     async def _stream(
         self, send: Send, status: int, headers: dict[str, str], block: bytes, after: bytes
     ) -> None:
-        packer = Packer() if self._request.packs else None
-        if packer:
+        packer = Packer() if self._request.packs else Plain()
+        if self._request.packs:
             headers["Content-Encoding"] = "gzip"
         await send_head(send, status, headers)
         try:
+            block = await self._source.run(partial(packer.add, block), self._seat)
             while not self._rows.is_done:
-                following = self._start(self._rows.read)
-                await send_body(send, packer.add(block) if packer else block, more=True)
+                following = self._start(partial(self._read, packer, after))
+                await send_body(send, block, more=True)
                 block = await self._finish(following)
-            block += after
-            await send_body(send, packer.end(block) if packer else block, more=False)
+            await send_body(send, block, more=False)
         except (psycopg.Error, ApiError, TimeoutError) as exc:
             if not self._is_gone:
                 _log.warning("the answer for %s broke off: %s", self._request.resource, exc)
+
+    def _read(self, packer: Packer | Plain, after: bytes) -> bytes:
+        block = self._rows.read()
+        return packer.end(block + after) if self._rows.is_done else packer.add(block)
 
     def _head(self, opening: Opening) -> tuple[int, dict[str, str]]:
         is_counted = self._request.task.copy and self._rows.is_done
@@ -144,15 +148,15 @@ class Answer:
         return "; ".join(f"{column.name} is {column.type}" for column in columns) or None
 
     def _start(self, function: Callable[[], _T]) -> asyncio.Future[_T]:
-        future = asyncio.ensure_future(self._reader.run(function, self._seat))
+        future = asyncio.ensure_future(self._source.run(function, self._seat))
         # its error is somebody's business only as long as somebody waits
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future
 
     async def _finish(self, future: asyncio.Future[_T]) -> _T:
-        done, _ = await asyncio.wait({future}, timeout=self._reader.patience)
+        done, _ = await asyncio.wait({future}, timeout=self._source.patience)
         if not done:
-            await self._reader.run(self._rows.cancel)
+            await self._source.run(self._rows.cancel)
         return await future
 
     @contextlib.asynccontextmanager
@@ -161,7 +165,7 @@ class Answer:
             yield
         finally:
             if not self._rows.is_done:
-                await asyncio.shield(self._reader.run(self._rows.close))
+                await asyncio.shield(self._source.run(self._rows.close))
 
     @contextlib.asynccontextmanager
     async def _watching(self, receive: Receive) -> AsyncIterator[None]:
@@ -175,7 +179,7 @@ class Answer:
         while (await receive())["type"] != "http.disconnect":
             pass
         self._is_gone = True
-        await self._reader.run(self._rows.cancel)
+        await self._source.run(self._rows.cancel)
 
 
 class FileAnswer(Answer):
@@ -187,21 +191,21 @@ class FileAnswer(Answer):
             path = Path(folder) / f"answer.{task.form.name}"
             writer = WRITERS[task.form.name](path, task.types)
             try:
-                await self._reader.run(partial(writer.add, block), self._seat)
+                await self._source.run(partial(writer.add, block), self._seat)
                 while not self._rows.is_done:
                     block = await self._finish(self._start(self._rows.read))
-                    await self._reader.run(partial(writer.add, block), self._seat)
-                await self._reader.run(writer.close, self._seat)
+                    await self._source.run(partial(writer.add, block), self._seat)
+                await self._source.run(writer.close, self._seat)
             except psycopg.Error as exc:
                 if self._is_gone:
                     return
                 raise from_database(exc, hint=self._hint(exc)) from exc
             finally:  # in its thread, behind what it may still write there
-                await asyncio.shield(self._reader.run(writer.discard, self._seat))
+                await asyncio.shield(self._source.run(writer.discard, self._seat))
             status, headers = self._head(opening)
             headers["Content-Length"] = str(path.stat().st_size)
             await send_head(send, status, headers)
-            await send_file(send, path, partial(self._reader.run, seat=self._seat))
+            await send_file(send, path, partial(self._source.run, seat=self._seat))
 
 
 def _envelope(facets: object, total: int | None) -> bytes:

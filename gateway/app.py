@@ -22,7 +22,7 @@ from gateway.formats import FORMATS
 from gateway.manual import manual_of
 from gateway.posted import query_of
 from gateway.reader import Reader
-from gateway.requests import call_of
+from gateway.requests import Call, deciding
 from gateway.respond import respond
 
 DEV_SCHEMA = "ops"
@@ -109,8 +109,8 @@ async def _answer(
         query_string = query_of(query_string, await request.body(), content_type)
     elif is_posted:
         raise MethodNotAllowedException
-    call = call_of(
-        request.headers,
+    call = Call(
+        headers=deciding(request.headers),
         path=request.scope["path"],
         name=name,
         query_string=query_string,

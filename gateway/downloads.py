@@ -61,7 +61,7 @@ def download_of(
         return not_modified(etag, shown, request.location)
     opening = Opening(total=file.rows, snapshot=shown, waited=0, queried=0)
     status, headers = head_of(request, opening, file.rows, time.perf_counter() - started)
-    headers["ETag"] = etag
+    headers |= {"ETag": etag, "Server-Timing": "file;desc=hit"}
     if reader.accel:  # nginx finds the packed file by itself
         name = file.name.removesuffix(".gz")
         headers[ACCEL] = f"{reader.accel}{version.path.name}/{name}"

@@ -7,7 +7,6 @@ is the right one, or none.
 from __future__ import annotations
 
 import re
-from typing import NoReturn
 
 import msgspec
 from sqlglot import exp
@@ -37,7 +36,7 @@ class DuckColumns(Columns):
         column = self.column(field)
         value: exp.Expression = self.reference(column.name)
         if field.keys and not column.is_json:
-            away(f'"{field.column}" as JSON')
+            raise away(f'"{field.column}" as JSON')
         for number, key in enumerate(field.keys, start=1):
             last = number == len(field.keys)
             function = "json_extract_string" if last and field.as_text else "json_extract"
@@ -79,7 +78,7 @@ class DuckCompiler(Compiler):
 
     def _source(self) -> exp.Table:
         if self.query.as_of:
-            away("The past")
+            raise away("The past")
         return super()._source()
 
     def sql(self, statement: exp.Select) -> bytes:
@@ -110,7 +109,7 @@ class DuckCompiler(Compiler):
         is_json = column.is_json and not field.as_text
         if condition.operator in ("cs", "cd", "ov"):
             if condition.operator != "cs" or not is_json:
-                away(f'The operator "{condition.operator}"')
+                raise away(f'The operator "{condition.operator}"')
             return contains(self._columns.value(field), _json(condition.values[0]))
         if condition.operator in ("like", "ilike"):
             _check_pattern(condition.values[0])
@@ -134,7 +133,7 @@ class DuckCompiler(Compiler):
 
     def _compared_json(self, condition: Condition) -> exp.Expression:
         if condition.operator not in _COMPARISONS:
-            away(f'The operator "{condition.operator}" on JSON')
+            raise away(f'The operator "{condition.operator}" on JSON')
         texts = tuple(_canonical(_json(value)) for value in condition.values)
         plain = super()._condition(condition.with_values(texts))
         plain.this.replace(exp.cast(call("json", plain.this.copy()), "text"))
@@ -154,9 +153,9 @@ def compiler_for(relation: Relation) -> type[Compiler]:
     return DuckCompiler if relation.is_file else Compiler
 
 
-def away(what: str) -> NoReturn:
-    """Refuse what only Postgres can do."""
-    raise ApiError(
+def away(what: str) -> ApiError:
+    """Return the refusal of what only Postgres can do."""
+    return ApiError(
         503,
         "PGRST000",
         f"{what} is not available while the database does not answer",

@@ -28,7 +28,8 @@ def head_of(
         raise _beyond(first, total)
     else:
         size, is_part = str(total), page is not None and page < total
-    range_ = f"{first}-{first + page - 1}" if page else "*"
+    # nobody counts the rows before a cursor
+    range_ = f"{first}-{first + page - 1}" if page and not request.query.cursor else "*"
     headers = {
         "Content-Type": request.task.form.media_type,
         "Content-Range": f"{range_}/{size}",

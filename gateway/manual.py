@@ -14,7 +14,7 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from gateway.catalog import Catalog
-from gateway.openapi import DEV, SYNC_RUN, document
+from gateway.openapi import document
 from gateway.reader import Reader
 
 GRAMMAR = (
@@ -45,8 +45,7 @@ def manual_of(reader: Reader, prefix: str, default: str) -> list[HTTPRouteHandle
 
     @get(f"{prefix}/openapi.json", name=f"{prefix}/openapi")
     async def openapi() -> Response[bytes]:
-        extra = SYNC_RUN if prefix == DEV else None
-        found = document(await reader.catalog(), prefix, extra)
+        found = document(await reader.catalog(), prefix)
         return Response(msgspec.json.encode(found), media_type="application/json; charset=utf-8")
 
     @get(f"{prefix}/docs", name=f"{prefix}/docs")

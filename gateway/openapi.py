@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from db.parquet import plain_type
 from gateway.catalog import Catalog, Column, Relation
+from gateway.dev import SyncRequest
 from gateway.formats import FORMATS
 from gateway.grammar import PARAMETERS
 
@@ -46,6 +49,26 @@ _ANSWERED = {
     "X-Truncated": "The server's own limit cut the answer",
     "Warning": "The answer is from files, because the database does not answer",
 }
+DEV = "/api/dev"
+[_SYNC_REQUEST], _SYNC_SCHEMAS = msgspec.json.schema_components(
+    [SyncRequest], ref_template="#/components/schemas/{name}"
+)
+SYNC_RUN: Json = {
+    "/sync/run": {
+        "post": {
+            "operationId": "request sync",
+            "summary": "Ask for a sync of the named sources, or of all",
+            "requestBody": {"content": {"application/json": {"schema": _SYNC_REQUEST}}},
+            "responses": {
+                "202": {"description": "The runs are queued; Location says where they are"},
+                **{
+                    status: {"$ref": "#/components/responses/Refusal"}
+                    for status in ("400", "403", "404", "405", "409", "503")
+                },
+            },
+        }
+    }
+}
 _REFUSALS = {
     "400": "The request cannot be understood, or a value does not fit its column",
     "404": "There is no such resource",
@@ -59,62 +82,27 @@ _REFUSALS = {
 }
 
 
-def document(catalog: Catalog, prefix: str, extra: Json | None = None) -> Json:
-    """Return the document of a schema that is served under `prefix`; `extra` are further paths."""
-    paths: Json = {}
+def document(catalog: Catalog, prefix: str) -> Json:
+    """Return the document of a schema that is served under `prefix`."""
+    paths: Json = SYNC_RUN if prefix == DEV else {}
     for name, relation in sorted(catalog.relations.items()):
-        paths |= _paths(name, relation)
+        paths = paths | _paths(name, relation)
     features = catalog.relations.get("features")
     if features and prefix != DEV:
-        paths |= _paths("all", features)
+        paths = paths | _paths("all", features)
         if catalog.groups:
-            paths |= _group_paths(features)
+            paths = paths | _group_paths(features)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": f"FMW {prefix}",
             "version": "1",
-            "description": "Read-only; the query grammar is PostgREST's. CSV unless asked.",
+            "description": "Read-only; the query grammar is PostgREST's.",
         },
         "servers": [{"url": prefix}],
-        "paths": paths | (extra or {}),
+        "paths": paths,
         "components": _components(catalog),
     }
-
-
-DEV = "/api/dev"
-SYNC_RUN: Json = {
-    "/sync/run": {
-        "post": {
-            "operationId": "request sync",
-            "summary": "Ask for a sync of the named sources, or of all",
-            "requestBody": {
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "properties": {
-                                "sources": {
-                                    "type": ["array", "null"],
-                                    "items": {"type": "string"},
-                                },
-                                "accept_removals": {"type": "boolean"},
-                            },
-                        }
-                    }
-                }
-            },
-            "responses": {
-                "202": {"description": "The runs are queued; Location says where they are"},
-                **{
-                    status: {"$ref": "#/components/responses/Refusal"}
-                    for status in ("400", "403", "404", "405", "409", "503")
-                },
-            },
-        }
-    }
-}
 
 
 def _paths(name: str, relation: Relation) -> Json:
@@ -231,7 +219,7 @@ def _components(catalog: Catalog) -> Json:
         "responses": {
             "Refusal": {"description": refusals, "content": {"application/json": schema}}
         },
-        "schemas": {"Error": error, "Faceted": faceted}
+        "schemas": {"Error": error, "Faceted": faceted, **_SYNC_SCHEMAS}
         | {_component(name): _row(relation) for name, relation in catalog.relations.items()},
     }
 

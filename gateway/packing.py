@@ -16,6 +16,18 @@ def pack(body: bytes) -> bytes:
     return gzip.compress(body, LEVEL, mtime=0)
 
 
+class Plain:
+    """A body as it is, block by block; see `Packer`."""
+
+    def add(self, block: bytes) -> bytes:
+        """Return the block."""
+        return block
+
+    def end(self, block: bytes) -> bytes:
+        """Return the last block."""
+        return block
+
+
 class Packer:
     """A body as gzip, block by block; what went in can be read at the other end at once."""
 

@@ -40,7 +40,7 @@ REMEMBERED = 2048
 MEMORABLE = 2048
 """Most bytes of a query string that is remembered."""
 
-HEADERS = ("accept", "accept-profile", "prefer", "range", "x-client-info")
+HEADERS = ("accept", "accept-encoding", "accept-profile", "prefer", "range", "x-client-info")
 """Those of a request that decide what its answer is made of."""
 
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$))", re.IGNORECASE)
@@ -54,8 +54,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Of the resource."""
     query_string: bytes
     headers: tuple[str, ...]
-    """The values of `HEADERS`; empty = not given."""
-    takes_gzip: bool
+    """The values of `HEADERS`; see `deciding`."""
     has_body: bool
     """Its answer has one."""
     is_posted: bool = False
@@ -90,13 +89,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the answer is made of, if it lasts as long as the snapshot; else empty."""
 
 
-def call_of(headers: Mapping[str, str], **known: object) -> Call:
-    """Return the call with these headers."""
-    return Call(
-        headers=tuple(headers.get(name, "") for name in HEADERS),
-        takes_gzip=bool(_GZIP.search(headers.get("accept-encoding", ""))),
-        **known,  # type: ignore[arg-type]
-    )
+def deciding(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of `HEADERS`, empty where not given; of encodings only whether gzip is."""
+    found = {name: headers.get(name, "") for name in HEADERS}
+    found["accept-encoding"] = "gzip" if _GZIP.search(found["accept-encoding"]) else ""
+    return tuple(found.values())
 
 
 def understand(catalog: Catalog, call: Call) -> Request:
@@ -134,7 +131,7 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         types=compiler.types() if form.is_file else [],
         timezone=compiler.zone(preferences.timezone) if preferences.timezone else None,
     )
-    packs = call.takes_gzip and not form.is_file
+    packs = bool(headers["accept-encoding"]) and not form.is_file
     pages = query.cursor is not None
     made_of = form.media_type, form.is_excel, copy, query.facets, pages, query.filename
     lasts = "snapshot" in task.asks and is_lasting(query, resource.relation)
@@ -216,6 +213,8 @@ def _check_profile(profile: str, schema: str) -> None:
 
 
 def _location(call: Call) -> str:
+    if call.is_posted:
+        return ""
     pairs = sorted(parse_qsl(call.query_string.decode("ascii"), keep_blank_values=True))
     location = quote(call.path) + (f"?{urlencode(pairs)}" if pairs else "")
-    return location if len(location) <= MAX_LOCATION and not call.is_posted else ""
+    return location if len(location) <= MAX_LOCATION else ""

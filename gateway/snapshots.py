@@ -64,6 +64,8 @@ class Snapshots:
                 for path, manifest in read_manifests(self._folder)
             ]
             self._changed_at = changed_at
+            there = {version.path for version in self._versions}
+            self._is_whole = {k: whole for k, whole in self._is_whole.items() if k[0] in there}
         return self._versions
 
     def find(self, shown: Shown) -> Version | None:

@@ -7,16 +7,19 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-from bench.http.data import PAGE, STATUS
+from bench.http.data import PAGE
 from bench.http.load import http_request
 from bench.http.processes import POOL, free_port, running
-from bench.rivals.rival import every, with_packages
+from bench.rivals.rival import every, filters, with_packages
 from db import embedded
 
 SERVER, TOOL = "datasette==0.65.5", "sqlite-utils==4.2.1"
 COPY = "\\copy (select * from bench.features order by feature_id) to '{}' (format csv, header)"
+PAGES = {
+    "group": "_sort=feature_id&_size=200",
+    "query": f"_sort_desc=changed_at&_size={PAGE}",
+}
 
 
 class Peer:
@@ -44,9 +47,6 @@ class Peer:
 
     def request(self, work: str, form: str, group: str) -> bytes:
         """Ask the table."""
-        query = f"feature_group={quote(group)}&_sort=feature_id&_size=200"
-        if work == "query":
-            where = f"feature_group={quote(group)}&status={quote(STATUS)}"
-            query = f"{where}&_sort_desc=changed_at&_size={PAGE}"
         shape = "&_shape=array" if form == "json" else ""
-        return http_request(f"/data/features.{form}?{query}{shape}&_nocount=1&_nofacet=1")
+        where = f"{filters(work, group)}&{PAGES[work]}{shape}"
+        return http_request(f"/data/features.{form}?{where}&_nocount=1&_nofacet=1")

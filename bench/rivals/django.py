@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-from bench.http.data import PAGE, STATUS
+from bench.http.data import PAGE
 from bench.http.load import http_request
 from bench.http.processes import POOL, free_port, running
-from bench.rivals.rival import ROOT, every, with_packages
+from bench.rivals.rival import ROOT, every, filters, with_packages
 
 PACKAGES = (
     "django==5.2.19",
@@ -20,6 +19,10 @@ PACKAGES = (
     "gunicorn==27.0.1",
     "psycopg[binary,pool]==3.3.9",
 )
+PAGES = {
+    "group": "ordering=feature_id&limit=200",
+    "query": f"ordering=-changed_at,feature_id&limit={PAGE}",
+}
 
 
 class Peer:
@@ -40,8 +43,5 @@ class Peer:
 
     def request(self, work: str, form: str, group: str) -> bytes:
         """Filter, order and cut."""
-        query = f"feature_group={quote(group)}&ordering=feature_id&limit=200"
-        if work == "query":
-            where = f"feature_group={quote(group)}&status={quote(STATUS)}"
-            query = f"{where}&ordering=-changed_at,feature_id&limit={PAGE}"
-        return http_request(f"/features?{query}&format={form}")
+        where = filters(work, group)
+        return http_request(f"/features?{where}&{PAGES[work]}&format={form}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-from bench.http.data import PAGE, STATUS
+from bench.http.data import PAGE
 from bench.http.load import http_request
 from bench.http.processes import POOL, free_port, running
-from bench.rivals.rival import ROOT, every, with_packages
+from bench.rivals.rival import ROOT, every, filters, with_packages
 
 PACKAGES = (
     "fastapi==0.165.0",
@@ -18,6 +17,7 @@ PACKAGES = (
     "asyncpg==0.32.0",
     "uvicorn[standard]==0.54.0",
 )
+PAGES = {"group": "limit=200", "query": f"order=changed&limit={PAGE}"}
 
 
 class Peer:
@@ -38,8 +38,5 @@ class Peer:
 
     def request(self, work: str, form: str, group: str) -> bytes:
         """Filter, order and cut."""
-        query = f"feature_group={quote(group)}&limit=200"
-        if work == "query":
-            where = f"feature_group={quote(group)}&status={quote(STATUS)}"
-            query = f"{where}&order=changed&limit={PAGE}"
-        return http_request(f"/features{'.csv' if form == 'csv' else ''}?{query}")
+        suffix = ".csv" if form == "csv" else ""
+        return http_request(f"/features{suffix}?{filters(work, group)}&{PAGES[work]}")

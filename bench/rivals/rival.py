@@ -11,8 +11,11 @@ import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
+
+from bench.http.data import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +36,12 @@ class Rival(Protocol):
 
     def request(self, work: str, form: str, group: str) -> bytes:
         """Return the request for a group's answer."""
+
+
+def filters(work: str, group: str, equals: str = "=") -> str:
+    """Return the conditions of a work as parameters of a query string."""
+    where = f"feature_group{equals}{quote(group)}"
+    return where + (f"&status{equals}{quote(STATUS)}" if work == "query" else "")
 
 
 def every(target: float, *forms: str) -> dict[tuple[str, str], float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from litestar import Litestar
@@ -15,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from fmw.settings import Settings
 from gateway.app import create_app
+from tests.gateway.own import Own
 
 SAMPLE = Path(__file__).with_name("sample.sql")
 
@@ -48,7 +52,7 @@ def sample_settings(sample: str) -> Settings:
         gateway_schema="sample",
         gateway_role="sample_reader",
         gateway_pool=4,
-        gateway_statement_timeout=1.0,
+        gateway_statement_timeout=2.0,
         gateway_pool_timeout=1.0,
     )
 
@@ -84,6 +88,32 @@ def until_known(client: TestClient[Litestar], path: str) -> None:
     while client.get(path).headers["Server-Timing"] != "cache;desc=hit":
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Own]:
+    folder = Path(tempfile.mkdtemp(prefix="fmw-tests-"))
+    try:
+        yield (running := Own(folder))
+        running.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def live(own: Own) -> Iterator[TestClient[Litestar]]:
+    """The gateway on the Postgres."""
+    with TestClient(create_app(own.settings)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def away(own: Own) -> Iterator[TestClient[Litestar]]:
+    """The same gateway, started while nobody is where Postgres should be."""
+    nobody = make_conninfo(own.settings.database_url, host="127.0.0.1", port=1)
+    settings = msgspec.structs.replace(own.settings, database_url=nobody)
+    with TestClient(create_app(settings)) as client:
+        yield client
 
 
 def execute(database: str, statement: str) -> list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from gateway.catalog import load_catalog
-from gateway.requests import call_of, understand
+from gateway.requests import Call, deciding, understand
 from tests.gateway.conftest import execute, ids
 
 Client = TestClient[Litestar]
@@ -81,8 +81,8 @@ def test_a_cursor_is_found_by_the_index(
     catalog = load_catalog(admin, "api")
     address = f"order={order}&" if order else ""
     cursor = fmw.get(f"/api/v1/{view}?{address}limit=1&cursor=").headers["X-Next-Cursor"]
-    call = call_of(
-        {}, path="", name=view, default="csv", max_rows=0, has_body=True,
+    call = Call(
+        headers=deciding({}), path="", name=view, default="csv", max_rows=0, has_body=True,
         query_string=f"{address}limit=1&cursor={cursor}".encode(),
     )  # fmt: skip
     copy = understand(catalog, call).task.copy or b""
@@ -91,6 +91,16 @@ def test_a_cursor_is_found_by_the_index(
     plan = str(admin.execute(b"explain " + query).fetchall())
     assert "Index Cond" in plan
     assert "Sort" not in plan
+
+
+def test_nobody_counts_what_is_before_a_cursor(client: Client) -> None:
+    counted = {"Prefer": "count=exact"}
+    first = client.get("/api/v1/features?limit=4&cursor=", headers=counted)
+    assert first.headers["Content-Range"] == "0-3/6"
+    cursor = first.headers["X-Next-Cursor"]
+    last = client.get(f"/api/v1/features?limit=4&cursor={cursor}", headers=counted)
+    assert last.headers["Content-Range"] == "*/6"
+    assert "X-Next-Cursor" not in last.headers
 
 
 def test_a_page_has_a_size_of_its_own(client: Client) -> None:

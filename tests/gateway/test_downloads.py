@@ -59,9 +59,7 @@ def files(folder: Path, fmw: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def until_file(client: Client, path: str, headers: dict[str, str]) -> None:
     deadline = time.monotonic() + 10
-    while (
-        "pool;dur=0.0, db;dur=0.0" not in client.get(path, headers=headers).headers["Server-Timing"]
-    ):
+    while client.get(path, headers=headers).headers["Server-Timing"] != "file;desc=hit":
         assert time.monotonic() < deadline, path
         time.sleep(0.02)
 
@@ -95,7 +93,7 @@ def test_validators(files: Client, form: str, encoding: str) -> None:
 
 def test_a_file_and_the_database_answer_alike(folder: Path, fmw: Client) -> None:
     live = fmw.get("/api/v1/all", headers=RAW)  # while nobody has compared the file yet
-    assert "db;dur=0.0" not in live.headers["server-timing"]
+    assert "db;dur=" in live.headers["server-timing"]
     until_file(fmw, "/api/v1/all", RAW)
     file = fmw.get("/api/v1/all", headers=RAW)
     assert file.content == live.content
@@ -112,7 +110,7 @@ def test_a_file_and_the_database_answer_alike(folder: Path, fmw: Client) -> None
 def test_anything_else_is_asked(fmw: Client, query: str) -> None:
     until_file(fmw, "/api/v1/all", RAW)
     timing = fmw.get(f"/api/v1/all?{query}", headers=RAW).headers["server-timing"]
-    assert "db;dur=0.0" not in timing
+    assert "db;dur=" in timing
 
 
 def test_a_damaged_file_is_never_sent(folder: Path, fmw: Client, caplog: Any) -> None:

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+import datetime as dt
+import io
 from typing import Any
 
-import msgspec
+import duckdb
 import openpyxl
-import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from psycopg.conninfo import make_conninfo
 
-from db import embedded
-from db.connection import ETL, connect
-from db.migrate import migrate_database
-from etl.snapshots import write_snapshot
-from fmw.settings import Settings
-from gateway.app import create_app
+from gateway.cache import Shown
+from gateway.copying import Task
+from gateway.formats import CSV
+from gateway.scanning import FileRows
 
 Client = TestClient[Litestar]
-FILL = """
-insert into core.features (kind, feature_group, feature_name, environment, status, owner, source,
-    title, description, since, attributes)
-select
-    (array['feature', 'policy'])[1 + n % 2],
-    (array['결제', 'User Login', '알림/푸시'])[1 + n % 3],
-    '기능 ' || n,
-    'all',
-    (array['운영', '중지', '검토'])[1 + n % 3],
-    (array[null, '정산', 'Ops, "A"'])[1 + n % 3],
-    'one',
-    (array['=1+1', E'두\n줄', 'a\\b', '100%_a*'])[1 + n % 4],
-    case when n % 5 > 0 then 'About ' || n end,
-    case when n % 4 > 0 then '2024-01-' || lpad((1 + n % 28)::text, 2, '0') end,
-    (array['{"team": {"name": "정산"}, "tags": ["a", "b"], "n": 1}', '{"team": {"name": "A\\\\B"}}',
-        '{}', '{"n": -3, "on": true, "none": null, "a b/c": "x"}']::jsonb[])[1 + n % 4]
-from generate_series(1, 120) as n
-"""
 QUERIES = """
 select=*&order=feature_id
 limit=5&offset=3
@@ -94,62 +70,6 @@ feature_group=eq.결제&select=feature_id
 limit=0
 feature_id=eq.-1
 """
-
-
-class Own:
-    """A Postgres of its own, filled, with the files of its snapshot."""
-
-    def __init__(self, home: Path) -> None:
-        self._postgres = home / "postgres"
-        conninfo = self.start()
-        migrate_database(conninfo)
-        self.settings = Settings(
-            home=home, database_url=conninfo, gateway_pool=4, gateway_pool_timeout=10.0
-        )
-        with psycopg.connect(conninfo, autocommit=True) as conn:
-            conn.execute("insert into ops.sources (source, kind, location) values ('one', '', '')")
-            conn.execute(FILL.encode())
-            conn.execute("select core.set_alias('feature_group', 'pay', '결제')")
-            conn.execute("select ops.refresh()")
-        self.write()
-
-    def write(self) -> Path:
-        with connect(self.settings, ETL) as conn:
-            path = write_snapshot(conn, self.settings)
-        assert path
-        return path
-
-    def start(self) -> str:
-        return embedded.start(self._postgres)
-
-    def stop(self) -> None:
-        embedded.stop(self._postgres)
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Own]:
-    folder = Path(tempfile.mkdtemp(prefix="fmw-tests-"))
-    try:
-        yield (running := Own(folder))
-        running.stop()
-    finally:
-        shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def live(own: Own) -> Iterator[Client]:
-    """The gateway on the Postgres."""
-    with TestClient(create_app(own.settings)) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def away(own: Own) -> Iterator[Client]:
-    """The same gateway, started while nobody is where Postgres should be."""
-    nobody = make_conninfo(own.settings.database_url, host="127.0.0.1", port=1)
-    settings = msgspec.structs.replace(own.settings, database_url=nobody)
-    with TestClient(create_app(settings)) as client:
-        yield client
 
 
 @pytest.mark.parametrize("query", QUERIES.strip().splitlines())
@@ -213,9 +133,19 @@ def test_other_formats(live: Client, away: Client) -> None:
 
 
 def sheet(content: bytes) -> list[tuple[Any, ...]]:
-    path = Path(tempfile.mkdtemp()) / "a.xlsx"
-    path.write_bytes(content)
-    return list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return list(book.worksheets[0].iter_rows(values_only=True))
+
+
+def test_a_client_that_leaves_at_the_end_harms_nobody() -> None:
+    duck = duckdb.connect()
+    task = Task(form=CSV, asks={}, copy=b"select '1'", names=["n"], types=[])
+    shown = Shown(snapshot_version=1, refreshed_at=dt.datetime.now(dt.UTC), checked_at=None)
+    rows = FileRows(duck, task, shown, "UTC")
+    assert rows.open()[1] == b"n\n1\n"
+    assert rows.is_done
+    rows.cancel()
+    rows.close()
 
 
 def test_head(live: Client, away: Client) -> None:

@@ -8,9 +8,6 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from tests.gateway.queries import Pairs, Spec, encode, requests
-from tests.gateway.test_fallback import away as away
-from tests.gateway.test_fallback import live as live
-from tests.gateway.test_fallback import own as own
 
 FEATURES = Spec(
     key="feature_id",

@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from gateway.catalog import Catalog, Column, Relation
 from gateway.errors import ApiError
-from gateway.requests import call_of, understand
+from gateway.requests import Call, deciding, understand
 from tests.gateway.queries import Spec, encode, requests
 
 TYPES = {
@@ -93,8 +93,8 @@ queries = raw | sensible | st.builds(lambda a, b: a + b"&" + b, sensible, raw)
 
 def statements(query: bytes, accept: str) -> list[bytes]:
     """What would be sent to Postgres; raises `ApiError`."""
-    call = call_of(
-        {"accept": accept, "prefer": "count=exact, timezone=Asia/Seoul"},
+    call = Call(
+        headers=deciding({"accept": accept, "prefer": "count=exact, timezone=Asia/Seoul"}),
         path="/api/v1/features", name="features", query_string=query, has_body=True,
         default="csv", max_rows=0,
     )  # fmt: skip

@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterator
 
 import msgspec
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
+from tests.gateway.own import Own
 from tests.gateway.process import Gateway
-from tests.gateway.test_fallback import Own
-from tests.gateway.test_fallback import own as own
 
 PATHS = (
     "/api/v1/all?status=eq.%EC%9A%B4%EC%98%81&limit=20",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, DateTime, select
+from sqlalchemy import BigInteger, DateTime, MetaData, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -26,12 +26,13 @@ app = FastAPI()
 class Base(DeclarativeBase):
     """Of the mapped classes."""
 
+    metadata = MetaData(schema="bench")
+
 
 class Feature(Base):
     """A row of the materialized view."""
 
     __tablename__ = "features"
-    __table_args__ = {"schema": "bench"}  # noqa: RUF012  SQLAlchemy's way
 
     feature_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[str]
