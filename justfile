@@ -23,6 +23,10 @@ test *options:
 fast *options:
     uv run pytest -m "not slow and not browser" {{options}}
 
+# The slow tests in the sizes that are promised; twenty minutes
+thorough *options:
+    THOROUGH=1 uv run pytest -m slow {{options}}
+
 # Check style, types, architecture and SQL; changes nothing
 lint:
     uv run ruff check .
@@ -63,6 +67,7 @@ bench-gateway *options:
     uv run python -m bench.gateway {{options}}
     uv run python -m bench.answers {{options}}
     uv run python -m bench.rivals {{options}}
+    uv run python -m bench.request_log
 
 # Measure the past, the search, and who reads during a refresh
 bench-core:

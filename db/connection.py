@@ -18,6 +18,7 @@ OWNER = "fmw_owner"
 ETL = "fmw_etl"
 READER = "fmw_reader"
 OPS = "fmw_ops"
+LOG = "fmw_log"
 
 
 def admin_conninfo(settings: Settings) -> str:

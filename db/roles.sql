@@ -4,7 +4,9 @@ do $$
 declare
     v_role text;
 begin
-    foreach v_role in array array['fmw_owner', 'fmw_etl', 'fmw_reader', 'fmw_ops', 'fmw_admin'] loop
+    foreach v_role in array array[
+        'fmw_owner', 'fmw_etl', 'fmw_reader', 'fmw_ops', 'fmw_admin', 'fmw_log'
+    ] loop
         if not exists (select from pg_catalog.pg_roles as r where r.rolname = v_role) then
             execute format('create role %I login', v_role);
         end if;
@@ -26,6 +28,7 @@ comment on role fmw_reader is 'Viewer and gateway: SELECT on schema api only.';
 comment on role fmw_ops is 'Ops console and /api/dev: SELECT on ops and api, may request runs.';
 comment on role fmw_admin is
 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
+comment on role fmw_log is 'Request log of the services: INSERT into ops.request_log only.';
 
 -- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
 -- Who really needs longer may raise a limit in the session, and an administrator for good: what
@@ -45,6 +48,9 @@ begin
             ('fmw_ops', 'statement_timeout', '60s'),
             ('fmw_ops', 'lock_timeout', '5s'),
             ('fmw_ops', 'idle_in_transaction_session_timeout', '60s'),
+            ('fmw_log', 'statement_timeout', '30s'),
+            ('fmw_log', 'lock_timeout', '5s'),
+            ('fmw_log', 'idle_in_transaction_session_timeout', '60s'),
             ('fmw_admin', 'statement_timeout', '15min'),
             ('fmw_admin', 'lock_timeout', '30s'),
             ('fmw_admin', 'idle_in_transaction_session_timeout', '10min'),

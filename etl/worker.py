@@ -42,9 +42,10 @@ class Stopped(FmwError):
 def work(settings: Settings, stop: threading.Event) -> None:
     """Serve the queue and the schedule until `stop` is set; survives restarts of Postgres.
 
-    Beside that, on connections of their own: signs of life with alerts, and snapshot files. A run
-    that is reading files when `stop` is set breaks off and is queued again; what is being fetched
-    or applied is brought to its end first (killed then, it is safe: the run is made again).
+    Beside that, on connections of their own: signs of life with alerts, and snapshot files; there,
+    once a day, old requests are forgotten. A run that is reading files when `stop` is set breaks
+    off and is queued again; what is being fetched or applied is brought to its end first (killed
+    then, it is safe: the run is made again).
     """
     duties = (_watch, _keep_files)
     with ThreadPoolExecutor(len(duties)) as threads:
@@ -81,13 +82,25 @@ def _watch(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
 
 
 def _keep_files(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
+    day = None
     while not stop.is_set():
+        if day != (day := korean_now().date()):
+            _forget_requests(conn, settings.request_log_keep)
         try:
             write_snapshot(conn, settings)
         except SnapshotError as exc:
             logger.error("%s", exc.message, extra={"hint": exc.hint})
             stop.wait(BEAT)
         stop.wait(settings.worker_poll)
+
+
+def _forget_requests(conn: psycopg.Connection, days: int) -> None:
+    """Delete what of the request log is older than so many days; 0 = nothing."""
+    if days > 0:
+        [(forgotten,)] = conn.execute(
+            "select ops.forget_requests(make_interval(days => %s))", [days]
+        ).fetchall()
+        logger.info("%s requests of more than %s days ago are forgotten", forgotten, days)
 
 
 def _serve(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:

@@ -50,6 +50,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds a query may take before it is cancelled (504)."""
     gateway_pool_timeout: float = 5.0
     """Seconds a request waits for a connection before 503 with Retry-After."""
+    gateway_request_log: bool = True
+    """Write every request to ops.request_log; false where that table is not."""
+    request_log_keep: int = 90
+    """Days after which the worker deletes rows of ops.request_log; 0 = never."""
     viewer_port: int = 8501
     """Loopback port of the viewer."""
     viewer_api: str = "/api/v1"

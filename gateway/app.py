@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import psycopg
@@ -20,8 +20,11 @@ from gateway.dev import request_sync
 from gateway.errors import ApiError, from_database
 from gateway.formats import FORMATS
 from gateway.manual import manual_of
+from gateway.metrics import Metrics
+from gateway.observer import Observer
 from gateway.posted import query_of
 from gateway.reader import Reader
+from gateway.request_log import RequestLog
 from gateway.requests import Call, deciding
 from gateway.respond import respond
 
@@ -44,10 +47,12 @@ def create_app(settings: Settings) -> Litestar:
     schema, role, size = settings.gateway_schema, settings.gateway_role, settings.gateway_pool
     public = Reader(settings, schema, role, size, listens=True)
     admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
+    log = RequestLog(settings, "gateway") if settings.gateway_request_log else None
+    metrics = Metrics((public, admin), log)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with public.running(), admin.running():
+        async with public.running(), admin.running(), log.running() if log else nullcontext():
             yield
 
     @route("/api/v1/{name:path}", http_method=[*READS, "POST"])  # a group may hold a slash
@@ -66,10 +71,11 @@ def create_app(settings: Settings) -> Litestar:
     async def sync_run(request: AnyRequest) -> Response[bytes]:
         return await request_sync(admin, request)
 
-    return Litestar(
+    app = Litestar(
         [
             *(read, read_ops, query_ops, sync_run),
             *_health(public),
+            metrics.route(),
             *manual_of(public, "/api/v1", settings.gateway_format),
             *manual_of(admin, "/api/dev", settings.gateway_format),
         ],
@@ -78,6 +84,10 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         exception_handlers=_HANDLERS,
     )
+    # around the router, too: what it refuses is a request like others
+    observer = Observer(app.asgi_handler, metrics, *([log] if log else []))
+    app.asgi_handler = metrics.observer = observer
+    return app
 
 
 def _health(reader: Reader) -> list[HTTPRouteHandler]:

@@ -158,6 +158,13 @@ def _by_preference(accept: str) -> list[tuple[str, bool]]:
     return [wanted for _, wanted in sorted(ranked, key=lambda item: item[0])]
 
 
+def name_of(content_type: str) -> str:
+    """Return the name of the format of a body: csv, json ..., or the end of its media type."""
+    media_type = content_type.partition(";")[0].strip()
+    form = _BY_MEDIA_TYPE.get(media_type)
+    return form.name if form else media_type.rpartition("/")[2]
+
+
 def disposition(form: Format, resource: str) -> str:
     """Return Content-Disposition; names beyond ASCII go in filename* (RFC 6266)."""
     kind = "attachment" if form.is_attachment else "inline"

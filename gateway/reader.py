@@ -80,6 +80,8 @@ class Reader:
         self.archive: Archive | None = None
         """Answers in its place; only while `running`, if there are files."""
         self.accel = settings.gateway_accel
+        self.waiting = 0
+        """Requests that wait for a connection."""
         self._settings = settings
         self._role = role
         self._size = size
@@ -167,6 +169,7 @@ class Reader:
     async def admitted(self, *, streams: bool) -> AsyncIterator[Executor]:
         """Hold the right to one connection, and its thread; 503 PGRST003 if none comes free."""
         async with AsyncExitStack() as held:
+            self.waiting += 1
             try:
                 async with asyncio.timeout(self._settings.gateway_pool_timeout):
                     if streams:
@@ -174,6 +177,8 @@ class Reader:
                     await held.enter_async_context(self._connections)
             except TimeoutError:
                 raise busy("Too many requests wait for the database") from None
+            finally:
+                self.waiting -= 1
             if self.is_away and self.archive:
                 raise absent()
             seat = self._seats.pop()

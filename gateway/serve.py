@@ -12,6 +12,8 @@ from gateway.app import create_app
 from gateway.protocol import Protocol
 
 HOST = "127.0.0.1"
+TRUSTED = ["127.0.0.1", "::1"]
+"""Who is believed when X-Forwarded-For says whom it asks for: the proxy on this machine."""
 GRACE = 10
 """Seconds that answers under way get when the service stops."""
 
@@ -29,5 +31,6 @@ def serve(settings: Settings, host: str = HOST) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=TRUSTED,
         timeout_graceful_shutdown=GRACE,
     )

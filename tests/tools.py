@@ -1,11 +1,15 @@
-"""Programs that some tests need beside Python."""
+"""What some tests need beside Python: programs, a free port, patience."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 
 import pytest
+
+THOROUGH = "THOROUGH" in os.environ
+"""Whether tests take the sizes that are promised, and minutes; else smaller ones."""
 
 
 def needs(*names: str) -> str:
@@ -14,3 +18,11 @@ def needs(*names: str) -> str:
     if found is None:
         (pytest.fail if "CI" in os.environ else pytest.skip)(f"{names[0]} is not installed")
     return found
+
+
+def free_port() -> int:
+    """Return a loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

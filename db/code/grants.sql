@@ -1,10 +1,11 @@
 -- Who may do what, in one place. What is not granted here nobody has: a new object is private until
 -- it is named.
-revoke all on all tables in schema raw, core, ops, api from fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+revoke all on all tables in schema raw, core, ops, api
+from fmw_reader, fmw_ops, fmw_admin, fmw_etl, fmw_log;
 revoke all on all functions in schema core, ops
-from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl, fmw_log;
 revoke all on all functions in schema api
-from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl;
+from public, fmw_reader, fmw_ops, fmw_admin, fmw_etl, fmw_log;
 
 grant select on api.features, api.groups, api.daily_counts, api.snapshot, api.feature_history,
 api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, fmw_etl;
@@ -12,7 +13,7 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness,
 ops.name_map_changes, ops.name_map_effects, ops.unmapped_names, ops.quality_nulls,
 ops.stale_features, ops.sudden_jumps, ops.late_sources, ops.heartbeats, ops.backups, ops.troubles,
-ops.alerts, ops.alert_deliveries
+ops.alerts, ops.alert_deliveries, ops.request_log
 to fmw_ops, fmw_admin, fmw_etl;
 
 -- api.search_features is inlined into the query of the one who asks.
@@ -28,6 +29,8 @@ grant execute on function ops.detach_changes(date) to fmw_admin;
 grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fmw_admin, fmw_etl;
 grant execute on function ops.record_backup(timestamptz, text, bigint, text)
 to fmw_admin, fmw_etl;
+grant insert on ops.request_log to fmw_log;
+grant execute on function ops.forget_requests(interval) to fmw_admin, fmw_etl;
 grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 
 grant select on all tables in schema core, raw to fmw_admin;

@@ -33,6 +33,8 @@ ALLOWED = [
     ("fmw_ops", "select * from ops.name_map_effects"),
     ("fmw_ops", "select * from ops.unmapped_names"),
     ("fmw_ops", "select * from ops.late_sources"),
+    ("fmw_ops", "select * from ops.request_log"),
+    ("fmw_etl", "select ops.forget_requests()"),
 ]
 REFUSED = [
     ("fmw_reader", "select * from core.features"),
@@ -87,7 +89,7 @@ def test_a_new_object_is_private(settings: Any, admin: Any, kind: str) -> None:
     admin.execute("set role fmw_owner")
     for schema in ("raw", "core", "ops", "api"):
         admin.execute(make.format(schema).encode())
-        for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+        for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin", "fmw_log"):
             with (
                 connect(settings, role) as conn,
                 pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -96,7 +98,7 @@ def test_a_new_object_is_private(settings: Any, admin: Any, kind: str) -> None:
 
 
 def test_nobody_but_the_owner_may_create_anything(settings: Any) -> None:
-    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin", "fmw_log"):
         for schema in ("raw", "core", "ops", "api", "public"):
             with (
                 connect(settings, role) as conn,
@@ -111,7 +113,7 @@ def test_no_service_is_powerful_nor_may_become_the_owner(login: Any, admin: Any)
         " (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)"
     ).fetchall()
     assert rows == []
-    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin"):
+    for role in ("fmw_reader", "fmw_ops", "fmw_etl", "fmw_admin", "fmw_log"):
         with login(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute("set role fmw_owner")
 
@@ -123,6 +125,7 @@ def test_no_service_is_powerful_nor_may_become_the_owner(login: Any, admin: Any)
         ("fmw_ops", ("1min", "5s", "1min")),
         ("fmw_admin", ("15min", "30s", "10min")),
         ("fmw_etl", ("0", "0", "10min")),
+        ("fmw_log", ("30s", "5s", "1min")),
     ],
 )
 def test_each_role_has_its_limits(settings: Any, login: Any, role: str, limits: Any) -> None:
@@ -163,7 +166,7 @@ def test_service_logs_in_as_its_own_role_when_the_url_names_no_user(
         assert conn.execute("select current_user").fetchone() == ("fmw_reader",)
 
 
-@pytest.mark.parametrize("role", ["fmw_ops", "fmw_admin", "fmw_reader", "fmw_etl"])
+@pytest.mark.parametrize("role", ["fmw_ops", "fmw_admin", "fmw_reader", "fmw_etl", "fmw_log"])
 def test_no_role_may_make_temporary_objects(settings: Any, role: str) -> None:
     migrate(settings)  # a clone does not inherit the rights on the database itself
     with connect(settings, role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,14 +13,6 @@ from typing import TypeVar
 import psutil  # type: ignore[import-untyped]
 
 T = TypeVar("T")
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(ask: Callable[[], T], what: str, seconds: float = 60) -> T:

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import psutil  # type: ignore[import-untyped]
 
-from tests.e2e.processes import free_port, output, start, until
+from tests.e2e.processes import output, start, until
+from tests.tools import free_port
 
 Row = dict[str, str]
 

@@ -27,11 +27,12 @@ import pytest
 
 from db import embedded
 from db.migrate import migrate_database
-from tests.e2e.processes import free_port, output, start, until
+from tests.e2e.processes import output, start, until
+from tests.tools import THOROUGH, free_port
 
 pytestmark = pytest.mark.slow
 
-KILLS = 50
+KILLS = 50 if THOROUGH else 16
 ROWS = 3000
 LONGEST = 0.8
 """Seconds from the start of a run within which it has ended, if nobody is killed."""

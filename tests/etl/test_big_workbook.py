@@ -1,4 +1,4 @@
-"""A million rows in a workbook are read in bounded memory."""
+"""A big workbook is read in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-ROWS = 1_000_000
+from tests.tools import THOROUGH
+
+ROWS = 1_000_000 if THOROUGH else 100_000
+MEGABYTES = 300 if THOROUGH else 130
 READ = """
 import sys, psutil
 from etl.declaration import Source
@@ -31,7 +34,7 @@ print(rows, getattr(memory, "peak_wset", None) or open("/proc/self/status").read
 
 
 @pytest.mark.slow
-def test_a_million_rows_take_less_than_300_mb(tmp_path: Path) -> None:
+def test_memory_is_bounded(tmp_path: Path) -> None:
     """Texts shared, as Excel writes them: the harder of the two ways."""
     path = tmp_path / "big.xlsx"
     with xlsxwriter.Workbook(path, {"strings_to_urls": False}) as book:
@@ -50,4 +53,4 @@ def test_a_million_rows_take_less_than_300_mb(tmp_path: Path) -> None:
     )
     rows, peak = map(int, done.stdout.split())
     assert rows == ROWS
-    assert peak < 300 << 10
+    assert peak < MEGABYTES << 10, peak

@@ -54,6 +54,7 @@ def sample_settings(sample: str) -> Settings:
         gateway_pool=4,
         gateway_statement_timeout=2.0,
         gateway_pool_timeout=1.0,
+        gateway_request_log=False,
     )
 
 

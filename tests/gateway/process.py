@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fmw.settings import Settings
+from tests.tools import free_port
 
 
 class Gateway:
     """A running gateway with these settings, on a free port; `get` reads an answer to its end."""
 
     def __init__(self, settings: Settings) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         given = {
             f"FMW_{field.upper()}": str(getattr(settings, field))
             for field in Settings.__struct_fields__

@@ -8,7 +8,9 @@ from pathlib import Path
 import fake_gateway
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from viewer_process import free_port, serving, viewing
+from viewer_process import serving, viewing
+
+from tests.tools import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 import fake_gateway
 import httpx
 import pytest
-from viewer_process import free_port, viewing
+from viewer_process import viewing
+
+from tests.tools import free_port
 
 
 def test_healthz_is_plain_and_makes_no_page(viewer: str) -> None:
