@@ -9,15 +9,16 @@ from typing import Any, TypeAlias
 
 import psycopg
 from litestar import Litestar, Request, Response, route
-from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Method
 
 from db.connection import OPS
 from fmw.errors import SettingsError
 from fmw.settings import Settings
 from gateway.dev import request_sync
-from gateway.errors import ApiError, from_database
+from gateway.errors import ApiError, from_database, not_allowed
 from gateway.formats import FORMATS
 from gateway.manual import manual_of
 from gateway.metrics import Metrics
@@ -26,8 +27,11 @@ from gateway.posted import query_of
 from gateway.reader import Reader
 from gateway.request_log import RequestLog
 from gateway.requests import Call, deciding
+from gateway.resources import QUERY
 from gateway.respond import respond
 
+ANY_PATH = "/api/v1/{name:path}"
+"""The name of a group may hold a slash."""
 DEV_SCHEMA = "ops"
 DEV_POOL = 2
 DEV_QUERIES = ["/api/dev/{name:str}/query", "/api/dev/{name:str}/{rest:str}/query"]
@@ -55,7 +59,7 @@ def create_app(settings: Settings) -> Litestar:
         async with public.running(), admin.running(), log.running() if log else nullcontext():
             yield
 
-    @route("/api/v1/{name:path}", http_method=[*READS, "POST"])  # a group may hold a slash
+    @route(ANY_PATH, http_method=[*READS, "POST", "OPTIONS"])
     async def read(request: AnyRequest) -> ASGIApp:
         return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
 
@@ -113,12 +117,15 @@ async def _answer(
 ) -> ASGIApp:
     name = "_".join(request.path_params.values()).removeprefix("/")
     query_string, is_posted = request.scope["query_string"], request.method == "POST"
-    if is_posted and request.scope["path"].endswith("/query"):
-        name = name.removesuffix("/query")
+    if is_posted and request.scope["path"].endswith(QUERY):
+        name = name.removesuffix(QUERY)
         content_type = request.headers.get("content-type", "")
         query_string = query_of(query_string, await request.body(), content_type)
-    elif is_posted:
-        raise MethodNotAllowedException
+    elif request.method not in READS:
+        allowed = _allowed(request)
+        if request.method != "OPTIONS":
+            raise not_allowed(request.method, allowed)
+        return ASGIResponse(status_code=204, headers={"Allow": ", ".join(allowed)})
     call = Call(
         headers=deciding(request.headers),
         path=request.scope["path"],
@@ -132,14 +139,17 @@ async def _answer(
     return await respond(reader, call, request.headers.get("if-none-match"))
 
 
+def _allowed(request: AnyRequest) -> list[Method]:
+    """Return what may be asked of a path."""
+    return ["POST"] if request.scope["path"].endswith((QUERY, "/sync/run")) else READS
+
+
 def _refused(request: AnyRequest, exc: HTTPException) -> Response[bytes]:
     """Answer what the router refuses: unknown paths and methods."""
     if exc.status_code == 404:
         return ApiError(404, "PGRST125", "Invalid path specified in request URL").response()
     if exc.status_code == 405:
-        allow = "POST" if request.scope["path"].endswith("/sync/run") else ", ".join(READS)
-        message = f"Unsupported HTTP method: {request.method}"
-        return ApiError(405, "PGRST117", message, headers={"Allow": allow}).response()
+        return not_allowed(request.method, _allowed(request)).response()
     return ApiError(exc.status_code, "PGRST100", exc.detail).response()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 import msgspec
@@ -113,6 +113,12 @@ def from_database(error: psycopg.Error, *, hint: str | None = None) -> ApiError:
 def absent() -> ApiError:
     """Return the answer while there is no database."""
     return ApiError(503, "PGRST000", "The database does not answer", headers=RETRY_AFTER)
+
+
+def not_allowed(method: str, allowed: Iterable[str]) -> ApiError:
+    """Return the answer to a method that a path does not have."""
+    headers = {"Allow": ", ".join(allowed)}
+    return ApiError(405, "PGRST117", f"Unsupported HTTP method: {method}", headers=headers)
 
 
 def busy(message: str) -> ApiError:

@@ -25,6 +25,7 @@ MAX_PARAMETERS = 1000
 
 _LATER_PARAMETERS = ("columns",)
 AGGREGATES = ("sum", "avg", "min", "max", "count")
+FLAGS = ["0", "1", "false", "true"]
 _WORD = re.compile(r"\w+")
 
 
@@ -167,7 +168,7 @@ def _format(scanner: Scanner) -> str:
 
 
 def _flag(scanner: Scanner) -> bool:
-    if scanner.text not in ("0", "1", "false", "true"):
+    if scanner.text not in FLAGS:
         scanner.fail("1 or 0")
     return scanner.text in ("1", "true")
 

@@ -11,7 +11,7 @@ from db.parquet import plain_type
 from gateway.catalog import Catalog, Column, Relation
 from gateway.dev import SyncRequest
 from gateway.formats import FORMATS
-from gateway.grammar import PARAMETERS
+from gateway.grammar import FLAGS, PARAMETERS
 
 Json = dict[str, Any]
 
@@ -22,14 +22,17 @@ _NUMBERS = ("numeric", "real", "double precision")
 
 _SAID: dict[str, tuple[Json, str]] = {
     "select": ({"type": "string"}, "Columns, `alias:column`, `column::type`, `count()`"),
-    "order": ({"type": "string"}, "Columns with `.asc`, `.desc`, `.nullsfirst`, `.nullslast`"),
+    "order": (
+        {"type": "string", "minLength": 1},
+        "Columns; `.desc`, `.nullsfirst`, `.nullslast`",
+    ),
     "limit": ({"type": "integer", "minimum": 0}, "Rows of the page"),
-    "offset": ({"type": "integer", "minimum": 0}, "Rows before the page"),
+    "offset": ({"type": "integer"}, "Rows before the page; less than 0 = 0"),
     "q": ({"type": "string"}, "A text to look for"),
     "facets": ({"type": "string"}, "Columns whose values are counted; only with format=json"),
     "format": ({"type": "string", "enum": list(FORMATS)}, "Goes before Accept"),
-    "bom": ({"type": "string", "enum": ["0", "1"]}, "1 = CSV for Excel"),
-    "distinct": ({"type": "string", "enum": ["0", "1"]}, "1 = rows that are alike are one"),
+    "bom": ({"type": "string", "enum": FLAGS}, "1 = CSV for Excel"),
+    "distinct": ({"type": "string", "enum": FLAGS}, "1 = rows that are alike are one"),
     "cursor": ({"type": "string"}, "Empty, or what X-Next-Cursor said"),
     "as_of": ({"type": "string"}, "The moment whose state is wanted"),
     "filename": ({"type": "string"}, "Of the file the client makes"),
@@ -156,7 +159,7 @@ def _filter(column: Column) -> Json:
     name = f'"{column.name}"' if column.name in (*PARAMETERS, *_LOGIC) else column.name
     described = f"{column.comment or ''} ({column.type})".strip()
     example = _EXAMPLES.get(column.category, "is.null")
-    schema = {"type": "string"}
+    schema = {"type": "string", "minLength": 1}
     return {
         "name": name, "in": "query", "description": described, "schema": schema, "example": example
     }  # fmt: skip
@@ -191,9 +194,10 @@ def _components(catalog: Catalog) -> Json:
         for name, (schema, said) in _SAID.items()
     }
     text: Json = {"type": "string"}
+    group = text | {"pattern": r"^\(.+\)$"}
     for name in _LOGIC:
         said = "Filters that are joined, such as (a.eq.1,b.is.null)"
-        parameters[name] = {"name": name, "in": "query", "description": said, "schema": text}
+        parameters[name] = {"name": name, "in": "query", "description": said, "schema": group}
     for name, said in _HEADERS.items():
         parameters[name] = {"name": name, "in": "header", "description": said, "schema": text}
     texts = {"type": ["string", "null"]}

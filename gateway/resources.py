@@ -7,9 +7,12 @@ import unicodedata
 import msgspec
 
 from gateway.catalog import Catalog, Relation
-from gateway.errors import ApiError
+from gateway.errors import ApiError, not_allowed
 from gateway.formats import FORMATS
 from gateway.query import Condition, equals
+
+QUERY = "/query"
+"""End of a path to which long queries are posted."""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,8 @@ def existing(catalog: Catalog, name: str) -> Resource:
     base, _, form = name.rpartition(".")
     if resource is None and form in FORMATS and (found := find(catalog, base)):
         resource = msgspec.structs.replace(found, format=form)
+    if resource is None and name.endswith(QUERY) and find(catalog, name.removesuffix(QUERY)):
+        raise not_allowed("GET", ("POST",))
     if resource is None and "/" in name:
         raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
     if resource is None:
