@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from fmw.settings import Settings
 from gateway.app import create_app
 from tests.gateway.own import Own
+from tests.gateway.process import Gateway
 
 SAMPLE = Path(__file__).with_name("sample.sql")
 
@@ -74,6 +75,19 @@ def fmw(settings: Settings, admin: psycopg.Connection) -> Iterator[TestClient[Li
     admin.execute("select ops.refresh()")
     with TestClient(create_app(settings)) as client:
         yield client
+
+
+@pytest.fixture
+def running(settings: Settings, admin: psycopg.Connection) -> Iterator[Gateway]:
+    """The gateway as a process, on a migrated database with three features."""
+    admin.execute(FILL)
+    admin.execute("select ops.refresh()")
+    gateway = Gateway(settings)
+    try:
+        gateway.wait()
+        yield gateway
+    finally:
+        gateway.stop()
 
 
 @pytest.fixture

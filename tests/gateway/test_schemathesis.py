@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from fmw.settings import Settings
-from tests.gateway.conftest import FILL
 from tests.gateway.process import Gateway
 
 BEYOND_SCHEMAS = "positive_data_acceptance"
@@ -22,25 +18,12 @@ expected-statuses = [400, 404, 405, 406, 413, 414, 416]
 """
 
 
-@pytest.fixture
-def gateway(settings: Settings, admin: psycopg.Connection) -> Iterator[Gateway]:
-    """A gateway before three features."""
-    admin.execute(FILL)
-    admin.execute("select ops.refresh()")
-    gateway = Gateway(settings)
-    try:
-        gateway.wait()
-        yield gateway
-    finally:
-        gateway.stop()
-
-
 @pytest.mark.parametrize("root", ["/api/v1", "/api/dev"])
-def test_the_document_is_kept_to(gateway: Gateway, tmp_path: Path, root: str) -> None:
+def test_the_document_is_kept_to(running: Gateway, tmp_path: Path, root: str) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
     command = [
         *(Path(sys.executable).with_name("schemathesis"), "run"),
-        f"http://127.0.0.1:{gateway.port}{root}/openapi.json",
+        f"http://127.0.0.1:{running.port}{root}/openapi.json",
         *("--checks", "all", "--exclude-checks", BEYOND_SCHEMAS, "--continue-on-failure"),
         *("--max-examples", "10", "--seed", "1", "--generation-database", "none", "--no-color"),
     ]
