@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Loopback port of the REST gateway."""
     gateway_schema: str = "api"
     """Schema whose views `/api/v1` exposes."""
+    gateway_search_path: str = ""
+    """Further schemas, joined by commas, whose operators `/api/v1` finds: those of extensions."""
     gateway_role: str = "fmw_reader"
     """Role under which `/api/v1` reads."""
     gateway_format: str = "csv"

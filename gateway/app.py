@@ -48,8 +48,7 @@ def create_app(settings: Settings) -> Litestar:
     Raises `SettingsError` for a default format nobody can make.
     """
     _check_format(settings.gateway_format)
-    schema, role, size = settings.gateway_schema, settings.gateway_role, settings.gateway_pool
-    public = Reader(settings, schema, role, size, listens=True)
+    public = _public(settings)
     admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
     log = RequestLog(settings, "gateway") if settings.gateway_request_log else None
     metrics = Metrics((public, admin), log)
@@ -92,6 +91,12 @@ def create_app(settings: Settings) -> Litestar:
     observer = Observer(app.asgi_handler, metrics, *([log] if log else []))
     app.asgi_handler = metrics.observer = observer
     return app
+
+
+def _public(settings: Settings) -> Reader:
+    schema, role, size = settings.gateway_schema, settings.gateway_role, settings.gateway_pool
+    path = [name.strip() for name in settings.gateway_search_path.split(",") if name.strip()]
+    return Reader(settings, schema, role, size, listens=True, search_path=path)
 
 
 def _health(reader: Reader) -> list[HTTPRouteHandler]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -63,7 +63,14 @@ class Reader:
     """
 
     def __init__(
-        self, settings: Settings, schema: str, role: str, size: int, *, listens: bool
+        self,
+        settings: Settings,
+        schema: str,
+        role: str,
+        size: int,
+        *,
+        listens: bool,
+        search_path: Sequence[str] = (),
     ) -> None:
         self.schema = schema
         self.patience = settings.gateway_statement_timeout
@@ -82,6 +89,7 @@ class Reader:
         self.accel = settings.gateway_accel
         self.waiting = 0
         """Requests that wait for a connection."""
+        self._path = [schema, *search_path]
         self._settings = settings
         self._role = role
         self._size = size
@@ -231,7 +239,8 @@ class Reader:
 
     def _configure(self, conn: psycopg.Connection[Any]) -> None:
         milliseconds = str(round(self.patience * 1000))
-        conn.execute(_CONFIGURE, (milliseconds, f'"{self.schema}"'))
+        path = sql.SQL(", ").join(map(sql.Identifier, self._path)).as_string()
+        conn.execute(_CONFIGURE, (milliseconds, path))
 
     def _listen(self) -> None:
         delay = 0.0  # of the first

@@ -7,13 +7,16 @@ import io
 import json
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from tests.gateway.conftest import ids
+from fmw.settings import Settings
+from gateway.app import create_app
+from tests.gateway.conftest import execute, ids
 
 Client = TestClient[Litestar]
 
@@ -223,3 +226,29 @@ def test_facets_of_nothing(client: Client) -> None:
         "facets": {"status": []},
         "total": 0,
     }
+
+
+def test_operators_of_another_schema(sample: str, sample_settings: Settings) -> None:
+    execute(
+        sample,
+        """
+        create schema "of an extension";
+        create function "of an extension".is_at(point, text) returns boolean
+            language sql return $1 ~= point($2);
+        create operator "of an extension".= (
+            leftarg = point, rightarg = text, function = "of an extension".is_at
+        );
+        grant usage on schema "of an extension" to sample_reader;
+        create table sample.places as select 1 as id, point '(1,2)' as spot;
+        grant select on sample.places to sample_reader;
+        """,
+    )
+    try:
+        for path, status in (("", 404), ("pg_catalog, of an extension", 200)):
+            settings = msgspec.structs.replace(sample_settings, gateway_search_path=path)
+            with TestClient(create_app(settings)) as client:
+                response = client.get("/api/v1/places?spot=eq.(1,2)&select=id")
+                assert response.status_code == status, response.text
+        assert response.text == "id\n1\n"
+    finally:
+        execute(sample, 'drop table sample.places; drop schema "of an extension" cascade')
