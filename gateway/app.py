@@ -8,11 +8,9 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import psycopg
-from litestar import Litestar, Request, Response, route
+from litestar import Litestar, Request, Response, asgi, route
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
-from litestar.types import ASGIApp, Method
 
 from db.connection import OPS
 from fmw.errors import SettingsError
@@ -23,20 +21,14 @@ from gateway.formats import FORMATS
 from gateway.manual import manual_of
 from gateway.metrics import Metrics
 from gateway.observer import Observer
-from gateway.posted import query_of
+from gateway.openapi import DEV
 from gateway.reader import Reader
+from gateway.reading import READS, Reading, allowed_of
 from gateway.request_log import RequestLog
-from gateway.requests import Call, deciding
-from gateway.resources import QUERY
-from gateway.respond import respond
 
-ANY_PATH = "/api/v1/{name:path}"
-"""The name of a group may hold a slash."""
+PUBLIC = "/api/v1"
 DEV_SCHEMA = "ops"
 DEV_POOL = 2
-DEV_QUERIES = ["/api/dev/{name:str}/query", "/api/dev/{name:str}/{rest:str}/query"]
-DEV_PATHS = ["/api/dev/{name:str}", "/api/dev/{name:str}/{rest:str}"]
-READS: list[Method] = ["GET", "HEAD"]
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 _log = logging.getLogger(__name__)
@@ -52,23 +44,13 @@ def create_app(settings: Settings) -> Litestar:
     admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
     log = RequestLog(settings, "gateway") if settings.gateway_request_log else None
     metrics = Metrics((public, admin), log)
+    reads = Reading(public, PUBLIC, settings.gateway_format, max_rows=settings.gateway_max_rows)
+    admin_reads = Reading(admin, DEV, settings.gateway_format, slash="_")
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with public.running(), admin.running(), log.running() if log else nullcontext():
             yield
-
-    @route(ANY_PATH, http_method=[*READS, "POST", "OPTIONS"])
-    async def read(request: AnyRequest) -> ASGIApp:
-        return await _answer(public, request, settings, max_rows=settings.gateway_max_rows)
-
-    @route(DEV_PATHS, http_method=READS)
-    async def read_ops(request: AnyRequest) -> ASGIApp:
-        return await _answer(admin, request, settings)
-
-    @route(DEV_QUERIES, http_method="POST")
-    async def query_ops(request: AnyRequest) -> ASGIApp:
-        return await _answer(admin, request, settings)
 
     @route("/api/dev/sync/run", http_method="POST")
     async def sync_run(request: AnyRequest) -> Response[bytes]:
@@ -76,11 +58,13 @@ def create_app(settings: Settings) -> Litestar:
 
     app = Litestar(
         [
-            *(read, read_ops, query_ops, sync_run),
+            asgi(PUBLIC, is_mount=True, copy_scope=False)(reads.answer),
+            asgi(DEV, is_mount=True, copy_scope=False)(admin_reads.answer),
+            sync_run,
             *_health(public),
             metrics.route(),
-            *manual_of(public, "/api/v1", settings.gateway_format),
-            *manual_of(admin, "/api/dev", settings.gateway_format),
+            *manual_of(public, PUBLIC, settings.gateway_format),
+            *manual_of(admin, DEV, settings.gateway_format),
         ],
         lifespan=[lifespan],
         openapi_config=None,
@@ -117,44 +101,12 @@ def _check_format(name: str) -> None:
         raise SettingsError(f"gateway_format is {name!r}", hint=f"use {', '.join(FORMATS)}")
 
 
-async def _answer(
-    reader: Reader, request: AnyRequest, settings: Settings, *, max_rows: int = 0
-) -> ASGIApp:
-    name = "_".join(request.path_params.values()).removeprefix("/")
-    query_string, is_posted = request.scope["query_string"], request.method == "POST"
-    if is_posted and request.scope["path"].endswith(QUERY):
-        name = name.removesuffix(QUERY)
-        content_type = request.headers.get("content-type", "")
-        query_string = query_of(query_string, await request.body(), content_type)
-    elif request.method not in READS:
-        allowed = _allowed(request)
-        if request.method != "OPTIONS":
-            raise not_allowed(request.method, allowed)
-        return ASGIResponse(status_code=204, headers={"Allow": ", ".join(allowed)})
-    call = Call(
-        headers=deciding(request.headers),
-        path=request.scope["path"],
-        name=name,
-        query_string=query_string,
-        default=settings.gateway_format,
-        max_rows=max_rows,
-        has_body=request.method != "HEAD",
-        is_posted=is_posted,
-    )
-    return await respond(reader, call, request.headers.get("if-none-match"))
-
-
-def _allowed(request: AnyRequest) -> list[Method]:
-    """Return what may be asked of a path."""
-    return ["POST"] if request.scope["path"].endswith((QUERY, "/sync/run")) else READS
-
-
 def _refused(request: AnyRequest, exc: HTTPException) -> Response[bytes]:
     """Answer what the router refuses: unknown paths and methods."""
     if exc.status_code == 404:
         return ApiError(404, "PGRST125", "Invalid path specified in request URL").response()
     if exc.status_code == 405:
-        return not_allowed(request.method, _allowed(request)).response()
+        return not_allowed(request.method, allowed_of(request.scope["path"])).response()
     return ApiError(exc.status_code, "PGRST100", exc.detail).response()
 
 

@@ -171,9 +171,7 @@ class _Exchange:
         )
 
     def _resource(self, scope: HTTPScope) -> str:
-        name = "_".join(scope["path_params"].values()).removeprefix("/")
-        if scope["method"] == "POST":
-            name = name.removesuffix("/query")
+        name: str = scope["path_params"].get("name", "")
         return name.removesuffix(f".{self._format}")[:MAX_NAME]
 
 

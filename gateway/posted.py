@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote_from_bytes, urlencode
 
 import msgspec
+from litestar.types import Receive
 
 from gateway.errors import ApiError
 
@@ -13,6 +14,19 @@ MAX_BODY = 1_048_576
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _PARAMETERS = msgspec.json.Decoder(dict[str, str | list[str]])
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Return a body; of one that is too long not much more than may be read."""
+    body = b""
+    while len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    return body
 
 
 def query_of(query_string: bytes, body: bytes, content_type: str) -> bytes:

@@ -35,7 +35,7 @@ comment on column ops.request_log.request_id is
 'X-Request-Id of the answer, and request_id of the lines in the service''s log.';
 comment on column ops.request_log.method is 'GET, HEAD or POST; of refused requests any.';
 comment on column ops.request_log.route is
-'Path with placeholders, such as /api/v1/{name}; unmatched = there is no such path or method.';
+'Path with placeholders, such as /api/v1/{name}; unmatched = there is no such path.';
 comment on column ops.request_log.resource is 'View or feature group, as it was asked for.';
 comment on column ops.request_log.query is
 'The query string without its percent signs where they stand for letters beyond ASCII; the first '

@@ -86,11 +86,11 @@ ANSWERS = [
     ("GET", "/api/v1/nothing", 404, "json", "/api/v1/{name}", "nothing"),
     ("HEAD", "/api/v1/nothing", 404, "json", "/api/v1/{name}", "nothing"),
     ("GET", "/api/v1/all?nothing=eq.1", 400, "json", "/api/v1/{name}", "all"),
-    ("GET", "/api/dev/runs/summary", 200, "csv", "/api/dev/{name}/{rest}", "runs_summary"),
+    ("GET", "/api/dev/runs/summary", 200, "csv", "/api/dev/{name}", "runs_summary"),
     ("POST", "/api/v1/all/query", 200, "csv", "/api/v1/{name}", "all"),
     ("POST", "/api/dev/sync/run", 202, "json", "/api/dev/sync/run", None),
     ("GET", "/nothing/at/all", 404, "json", "unmatched", None),
-    ("DELETE", "/api/v1/all", 405, "json", "unmatched", None),
+    ("DELETE", "/api/v1/all", 405, "json", "/api/v1/{name}", "all"),
 ]
 
 

@@ -25,7 +25,7 @@ def test_the_document_is_kept_to(running: Gateway, tmp_path: Path, root: str) ->
         *(Path(sys.executable).with_name("schemathesis"), "run"),
         f"http://127.0.0.1:{running.port}{root}/openapi.json",
         *("--checks", "all", "--exclude-checks", BEYOND_SCHEMAS, "--continue-on-failure"),
-        *("--max-examples", "10", "--seed", "1", "--generation-database", "none", "--no-color"),
+        *("--max-examples", "3", "--seed", "1", "--generation-database", "none", "--no-color"),
     ]
     done = subprocess.run(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
