@@ -32,6 +32,9 @@ from gateway.trees import (
 FACET_VALUES = 1000
 """Most values a facet lists, the most frequent first."""
 
+FEW = 200
+"""Rows that Postgres makes one text of."""
+
 SNAPSHOT_COLUMNS = ("snapshot_version", "refreshed_at", "checked_at")
 _BINARY: dict[str, type[exp.Expression]] = {
     "eq": exp.EQ,
@@ -74,9 +77,17 @@ class Compiler:
         self._outputs = Outputs(query, self._columns, form)
 
     def copy(self) -> bytes:
-        """Return the COPY of the page's rows, as columns or as the JSON the format wants."""
+        """Return the COPY of the page's rows, as columns or as the JSON the format wants.
+
+        Few rows of JSON are one text of lines instead: COPY looks at each letter of it again.
+        """
         rows = self._page(self._selected())
-        rows = self._as_json(rows) if self.form.renders_json else rows
+        if self.form.renders_json:
+            line, source = self._line(), aliased(rows)
+            if self.query.limit is not None and self.query.limit <= FEW:
+                lines = call("string_agg", cast(line, "text"), literal("\n"))
+                return self.sql(from_source(exp.Select(expressions=[lines]), source))
+            rows = from_source(exp.Select(expressions=[line]), source)
         return b"copy (%b) to stdout with (%b)" % (self.sql(rows), self.form.copy.encode())
 
     def types(self) -> list[str]:
@@ -181,14 +192,15 @@ class Compiler:
             select.set("offset", exp.Offset(expression=exp.Literal.number(self.query.offset)))
         return select
 
-    def _as_json(self, rows: exp.Select) -> exp.Select:
+    def _line(self) -> exp.Expression:
+        """Return a row as one line of JSON."""
         line: exp.Expression = call("row_to_json", whole_row())
         if self.form.strips_nulls:
             line = call("json_strip_nulls", line)
         fields = [item.field for item in self._outputs.items if item.field]
         if any(self._columns.column(field).may_break_lines for field in fields):
             line = call("translate", cast(line, "text"), literal("\n\r"), literal("  "))
-        return from_source(exp.Select(expressions=[line]), aliased(rows))
+        return line
 
     def _term(self, term: Condition | Logic) -> exp.Expression:
         if isinstance(term, Condition):

@@ -32,9 +32,6 @@ DOUBT = 1.0
 CANCEL = 5.0
 """Seconds that Postgres gets to hear that a query is cancelled."""
 
-# The caller watches the time: a statement_timeout would also count the client's pace.
-_BEGIN = b"begin isolation level repeatable read read only; set local statement_timeout = 0"
-
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """What is known when the first block is there."""
@@ -58,7 +55,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     asks: Mapping[str, bytes]
     """Fields of `Opening` -> the statement whose only value they are."""
     copy: bytes | None
-    """The rows; None = not wanted."""
+    """The rows, as a COPY or, few of them, as lines of one value; None = not wanted."""
     names: list[str]
     """Of the outputs, where Postgres does not write them."""
     types: list[str]
@@ -68,8 +65,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def script(self) -> bytes:
-        """All of it in one transaction, in the order in which the results come."""
-        parts = _BEGIN, self.timezone, *self.asks.values(), self.copy, b"commit"
+        """All of it, in the order in which the results come: one message is one transaction."""
+        parts = self.timezone, *self.asks.values(), self.copy
         return b";".join(part for part in parts if part)
 
     def known(self, values: Sequence[bytes]) -> dict[str, Any]:
@@ -117,16 +114,14 @@ class Rows:
         with self._reading:
             started = time.perf_counter()
             try:
-                conn = self._begin()
-            except psycopg.OperationalError:
-                if self._is_abandoned or self._is_cancelled or self._conn is None:
+                begun, known, rows = self._begin()
+            except psycopg.OperationalError as exc:
+                if self._is_abandoned or self._is_cancelled or not self._is_dead(exc):
                     raise
                 self._release()
                 self._pool.check()
-                conn = self._begin()
-            begun = time.perf_counter()
-            known = conn.wait(self._known(conn))
-            block = self._next(conn)
+                begun, known, rows = self._begin()
+            block = self._block(rows)
             now = time.perf_counter()
             return Opening(waited=begun - started, queried=now - begun, **known), block
 
@@ -135,7 +130,8 @@ class Rows:
         with self._reading:
             if self._conn is None or self._is_cancelled:
                 raise psycopg.errors.QueryCanceled("cancelled while it was read")
-            return self._next(self._conn)
+            conn = self._conn
+            return self._block([] if self._is_read else conn.wait(self._fetch(conn)))
 
     def cancel(self) -> None:
         """Make Postgres stop; `open` and `read` then fail with `QueryCanceled`. Waits for that."""
@@ -165,8 +161,7 @@ class Rows:
         except psycopg.OperationalError:
             self._is_abandoned = True
 
-    def _next(self, conn: psycopg.Connection[Any]) -> bytes:
-        rows = [] if self._is_read else conn.wait(self._fetch(conn))
+    def _block(self, rows: list[memoryview]) -> bytes:
         block = self._form.join(rows, self._is_first)
         self.count += len(rows) - (1 if self._is_first and self._form.has_header else 0)
         self._is_first = False
@@ -190,20 +185,36 @@ class Rows:
         finally:
             self._pool.putconn(conn)
 
-    def _begin(self) -> psycopg.Connection[Any]:
-        """Send everything and wait for the answer to the first statement."""
+    def _is_dead(self, error: psycopg.OperationalError) -> bool:
+        """Whether the connection is the reason: then the question is as good as not asked."""
+        state = error.sqlstate or "08"
+        return self._conn is not None and (self._conn.closed or state.startswith(("08", "57P")))
+
+    def _begin(self) -> tuple[float, dict[str, Any], list[memoryview]]:
+        """Ask, and return when a connection was there, what is known, and the first rows."""
         conn: psycopg.Connection[Any] = self._pool.getconn(timeout=DOUBT)
         with self._owning:
             self._conn = conn
             if self._is_cancelled:
                 raise psycopg.errors.QueryCanceled("cancelled before it began")
+        begun = time.perf_counter()
         conn.pgconn.send_query(self._task.script)
-        conn.wait(send(conn.pgconn))
-        conn.wait(self._result(conn))
-        return conn
+        return (begun, *conn.wait(self._opened(conn)))
 
-    def _known(self, conn: psycopg.Connection[Any]) -> PQGen[dict[str, Any]]:
-        """Return the single values that were asked for, by name; stops where the rows begin."""
+    def _opened(
+        self, conn: psycopg.Connection[Any]
+    ) -> PQGen[tuple[dict[str, Any], list[memoryview]]]:
+        yield from send(conn.pgconn)
+        known, rows = yield from self._known(conn)
+        return known, rows if self._is_read else (yield from self._fetch(conn))
+
+    def _known(
+        self, conn: psycopg.Connection[Any]
+    ) -> PQGen[tuple[dict[str, Any], list[memoryview]]]:
+        """Return the single values that were asked for, by name, and the rows if they are one, too.
+
+        Stops where rows begin that are copied.
+        """
         values = []
         while result := (yield from self._result(conn)):
             if result.status == ExecStatus.COPY_OUT:
@@ -212,7 +223,9 @@ class Rows:
                 values.append(result.get_value(0, 0) or b"")
         else:
             self._is_read = True
-        return self._task.known(values)
+        asked = len(self._task.asks)
+        lines = [line for value in values[asked:] if value for line in value.split(b"\n")]
+        return self._task.known(values[:asked]), [memoryview(line + b"\n") for line in lines]
 
     def _fetch(self, conn: psycopg.Connection[Any]) -> PQGen[list[memoryview]]:
         # psycopg's Copy.read waits once per row; one wait per block is a quarter faster.

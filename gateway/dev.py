@@ -64,8 +64,9 @@ def _is_foreign(request: Request[Any, Any, Any]) -> bool:
 
 def _call(pool: ConnectionPool[Any], values: dict[str, Any]) -> list[tuple[int, str]]:
     with pool.connection() as conn:
-        # the session's default is read only
-        conn.execute("begin read write")
+        # the session's defaults are for reading
+        conn.execute("begin isolation level read committed, read write")
+        conn.execute("set local statement_timeout = '30s'")
         runs: list[tuple[int, str]] = conn.execute(_REQUEST, values).fetchall()
         conn.commit()
     return runs

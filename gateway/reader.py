@@ -41,10 +41,12 @@ RETRY = 1.0
 LOOK = 5.0
 """Seconds after which a reader that listens looks again when the sources were checked."""
 
+# A statement_timeout would also count the client's pace: who asks watches the time himself.
 _CONFIGURE = """
 select
-    set_config('statement_timeout', %s, false),
+    set_config('statement_timeout', '0', false),
     set_config('search_path', %s, false),
+    set_config('default_transaction_isolation', 'repeatable read', false),
     set_config('default_transaction_read_only', 'on', false),
     set_config('standard_conforming_strings', 'on', false)
 """
@@ -238,9 +240,8 @@ class Reader:
         )
 
     def _configure(self, conn: psycopg.Connection[Any]) -> None:
-        milliseconds = str(round(self.patience * 1000))
         path = sql.SQL(", ").join(map(sql.Identifier, self._path)).as_string()
-        conn.execute(_CONFIGURE, (milliseconds, path))
+        conn.execute(_CONFIGURE, (path,))
 
     def _listen(self) -> None:
         delay = 0.0  # of the first

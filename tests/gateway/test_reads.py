@@ -252,3 +252,10 @@ def test_operators_of_another_schema(sample: str, sample_settings: Settings) -> 
         assert response.text == "id\n1\n"
     finally:
         execute(sample, 'drop table sample.places; drop schema "of an extension" cascade')
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
+def test_a_page_without_rows_says_so(client: Client, form: str) -> None:
+    response = client.get(f"/api/v1/features?feature_id=eq.99&limit=5&format={form}")
+    assert response.headers["Content-Range"] == "*/*"
+    assert response.text.count("\n") == (form == "csv")
