@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -67,26 +66,29 @@ class Answer:
         self._rows = source.rows(request.task)
         self._seat: Executor | None = None
         self._is_gone = False
+        self._watcher: asyncio.Task[None] | None = None
         self._parsed = time.perf_counter() - started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; returns without an end of the body when the answer cannot be completed."""
-        async with (
-            self._source.admitted(streams=self._request.streams) as self._seat,
-            self._closing(),
-            self._watching(receive),
-        ):
+        async with self._source.admitted(streams=self._request.streams) as self._seat:
             try:
-                opening, block = await self._open()
+                opening, block = await self._open(receive)
+                await self._send(send, opening, block)
             except psycopg.Error as exc:
-                if self._is_gone:
-                    return
-                raise from_database(exc, hint=self._hint(exc)) from exc
-            await self._send(send, opening, block)
+                if not self._is_gone:
+                    raise from_database(exc, hint=self._hint(exc)) from exc
+            finally:
+                if self._watcher:
+                    self._watcher.cancel()
+                if not self._rows.is_done:
+                    await asyncio.shield(self._source.run(self._rows.close))
 
-    async def _open(self) -> tuple[Opening, bytes]:
+    async def _open(self, receive: Receive) -> tuple[Opening, bytes]:
         opening = self._start(self._rows.open)
         done, _ = await asyncio.wait({opening}, timeout=DOUBT)
+        if not (done and self._rows.is_done):  # it takes long enough for the client to leave
+            self._watcher = asyncio.create_task(self._watch(receive))
         if not done and not await self._source.is_alive():
             self._rows.abandon()
         return await self._finish(opening)
@@ -148,32 +150,17 @@ class Answer:
         return "; ".join(f"{column.name} is {column.type}" for column in columns) or None
 
     def _start(self, function: Callable[[], _T]) -> asyncio.Future[_T]:
-        future = asyncio.ensure_future(self._source.run(function, self._seat))
+        future = asyncio.get_running_loop().run_in_executor(self._seat, function)
         # its error is somebody's business only as long as somebody waits
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future
 
     async def _finish(self, future: asyncio.Future[_T]) -> _T:
-        done, _ = await asyncio.wait({future}, timeout=self._source.patience)
-        if not done:
-            await self._source.run(self._rows.cancel)
+        if not future.done():
+            done, _ = await asyncio.wait({future}, timeout=self._source.patience)
+            if not done:
+                await self._source.run(self._rows.cancel)
         return await future
-
-    @contextlib.asynccontextmanager
-    async def _closing(self) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            if not self._rows.is_done:
-                await asyncio.shield(self._source.run(self._rows.close))
-
-    @contextlib.asynccontextmanager
-    async def _watching(self, receive: Receive) -> AsyncIterator[None]:
-        watcher = asyncio.create_task(self._watch(receive))
-        try:
-            yield
-        finally:
-            watcher.cancel()
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -196,10 +183,6 @@ class FileAnswer(Answer):
                     block = await self._finish(self._start(self._rows.read))
                     await self._source.run(partial(writer.add, block), self._seat)
                 await self._source.run(writer.close, self._seat)
-            except psycopg.Error as exc:
-                if self._is_gone:
-                    return
-                raise from_database(exc, hint=self._hint(exc)) from exc
             finally:  # in its thread, behind what it may still write there
                 await asyncio.shield(self._source.run(writer.discard, self._seat))
             status, headers = self._head(opening)

@@ -6,7 +6,6 @@ from gateway import cursors
 from gateway.cache import VARY
 from gateway.copying import Opening
 from gateway.errors import ApiError
-from gateway.formats import disposition
 from gateway.requests import Request
 
 
@@ -33,9 +32,7 @@ def head_of(
     headers = {
         "Content-Type": request.task.form.media_type,
         "Content-Range": f"{range_}/{size}",
-        "Content-Disposition": disposition(
-            request.task.form, request.query.filename or request.resource
-        ),
+        "Content-Disposition": request.disposition,
         "Cache-Control": "no-cache",
         "Vary": VARY,
         "Server-Timing": f"parse;dur={parsed * 1000:.1f}, "

@@ -16,7 +16,7 @@ from gateway.compiler import SNAPSHOT_COLUMNS, Compiler
 from gateway.copying import Task
 from gateway.duck import compiler_for
 from gateway.errors import ApiError
-from gateway.formats import CSV, EXCEL, JSON, PARQUET, Format, negotiate
+from gateway.formats import CSV, EXCEL, JSON, PARQUET, Format, disposition, negotiate
 from gateway.grammar import parse_query
 from gateway.preferences import Preferences, read_preferences, within
 from gateway.query import Query
@@ -74,6 +74,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     task: Task
     location: str
     """Its address in the one way to write it; empty if that is too long for a header."""
+    disposition: str
+    """What the client should do with the body, and what to call it."""
     order: str
     """Which its cursors are marked with."""
     streams: bool
@@ -142,6 +144,7 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         query=query,
         task=task,
         location=_location(call),
+        disposition=disposition(form, query.filename or resource.name),
         order=compiler.order() if "cursor" in task.asks else "",
         streams=_streams(call, query),
         file=_file(query, resource.relation, form, packs=packs) if is_plain else "",

@@ -46,6 +46,7 @@ SPEC = Spec(
 )
 FUNCTIONS = {
     *("row_to_json", "json_strip_nulls", "json_build_object", "json_agg", "json_build_array"),
+    "group_concat",  # string_agg, as sqlglot calls it
     *("coalesce", "to_jsonb", "regexp_replace", "translate", "count", "sum", "avg", "min", "max"),
 }
 """All that a request can make Postgres call."""
@@ -99,8 +100,10 @@ def statements(query: bytes, accept: str) -> list[bytes]:
         default="csv", max_rows=0,
     )  # fmt: skip
     task = understand(CATALOG, call).task
-    copy = (task.copy or b"").removeprefix(b"copy (").rpartition(b") to stdout with (")[0]
-    return [*task.asks.values(), copy]
+    rows = task.copy or b""
+    if rows.startswith(b"copy ("):
+        rows = rows.removeprefix(b"copy (").rpartition(b") to stdout with (")[0]
+    return [*task.asks.values(), rows]
 
 
 def check(query: bytes, accept: str) -> bool:
