@@ -25,9 +25,6 @@ from gateway.resources import existing
 SHORT = 1000
 """A request for at most this many rows is a short answer, not a stream."""
 
-COUNTABLE = 200_000
-"""Relations of up to this many rows are counted for Content-Range even when nobody asked."""
-
 MAX_QUERY = 32_768
 """Most bytes of a query string."""
 
@@ -158,13 +155,12 @@ def _understand(catalog: Catalog, call: Call) -> Request:
 def _asks(catalog: Catalog, call: Call, compiler: Compiler, *, counts: bool) -> dict[str, bytes]:
     """Return what has to be known before the body."""
     query, relation, form = compiler.query, compiler.relation, compiler.form
-    is_countable = _streams(call, query) and 0 <= relation.estimate <= COUNTABLE
     counts = counts or form.is_single or bool(query.facets)
     has_snapshot = has_columns(catalog.relations.get("snapshot"), *SNAPSHOT_COLUMNS)
     asks = {}
     if query.cursor is not None and query.limit and call.has_body:
         asks["cursor"] = compiler.cursor()
-    if counts or is_countable or not call.has_body:
+    if counts or not call.has_body:
         asks["total"] = compiler.total()
     if query.facets and call.has_body:
         asks["facets"] = compiler.facets()

@@ -54,7 +54,7 @@ def test_a_stream_is_what_copy_writes(gateway: Gateway, sample: str) -> None:
     with psycopg.connect(sample) as conn, conn.cursor().copy(statement) as copy:
         assert body == b"".join(copy)
     assert response.headers["Transfer-Encoding"] == "chunked"
-    assert response.headers["Content-Range"] == "0-99999/*"
+    assert response.headers["Content-Range"] == "*/*"  # nobody counts first
     assert "Server" not in response.headers
 
 
