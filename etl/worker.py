@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import psycopg
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 RECONNECT = 2.0
 """Seconds between attempts to reach a database that is away."""
+DAY = 86_400.0
+"""Seconds between two times at which old requests are forgotten."""
 BEAT = 10.0
 """Seconds between two signs of life; ops.troubles misses them after two minutes."""
 
@@ -82,10 +85,11 @@ def _watch(conn: psycopg.Connection, settings: Settings, stop: threading.Event) 
 
 
 def _keep_files(conn: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
-    day = None
+    forgotten_at = -DAY
     while not stop.is_set():
-        if day != (day := korean_now().date()):
+        if monotonic() - forgotten_at >= DAY:
             _forget_requests(conn, settings.request_log_keep)
+            forgotten_at = monotonic()
         try:
             write_snapshot(conn, settings)
         except SnapshotError as exc:

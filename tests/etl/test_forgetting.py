@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
+import time
 from typing import Any
 
 import msgspec
 import pytest
 
 import etl.worker
-from etl.worker import korean_now, work
+from etl.worker import work
 from fmw.settings import Settings
 from tests.etl.test_worker import DECLARED, until
 
@@ -34,8 +34,8 @@ def test_it_keeps_what_is_set(
 ) -> None:
     (settings.home / "sources.toml").write_text(DECLARED, encoding="utf-8")
     admin.execute(FILL)
-    later = dt.timedelta()
-    monkeypatch.setattr(etl.worker, "korean_now", lambda: korean_now() + later)
+    later = 0.0
+    monkeypatch.setattr(etl.worker, "monotonic", lambda: time.monotonic() + later)
     stop = threading.Event()
     kept = msgspec.structs.replace(settings, request_log_keep=keep, worker_poll=0.1)
     thread = threading.Thread(target=work, args=(kept, stop))
@@ -47,7 +47,7 @@ def test_it_keeps_what_is_set(
         admin.execute(FILL)  # of this day there is nothing more to do
         stop.wait(1)
         assert left(admin) == [*expected, "1", "5", "89", "91"]
-        later = dt.timedelta(days=1)
+        later = etl.worker.DAY
         if keep:
             until(lambda: len(left(admin)) == 2 * len(expected))
     finally:
