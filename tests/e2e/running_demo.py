@@ -6,7 +6,6 @@ import csv
 import io
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +33,11 @@ class Demo:
         """Start the process and return at once."""
         self.process = start(self.folder, "demo", *options, **self.ports)
 
-    def bring_up(self, *options: str) -> float:
-        """Start, wait until it says that it is up, and return how many seconds that took."""
-        began = time.monotonic()
+    def bring_up(self, *options: str) -> None:
+        """Start, and wait until it says that it is up."""
         self.start(*options)
         until(lambda: "Ctrl-C stops" in self.output() or self.ended(), "the demo", 120)
         assert not self.ended(), self.output()
-        return time.monotonic() - began
 
     def ended(self) -> bool:
         assert self.process
