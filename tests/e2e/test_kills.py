@@ -32,7 +32,7 @@ from tests.tools import THOROUGH, free_port
 
 pytestmark = pytest.mark.slow
 
-KILLS = 50 if THOROUGH else 16
+KILLS = 50 if THOROUGH else 12
 ROWS = 3000
 LONGEST = 0.8
 """Seconds from the start of a run within which it has ended, if nobody is killed."""

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from tests.tools import THOROUGH
 
-ROWS = 1_000_000 if THOROUGH else 100_000
+ROWS = 1_000_000 if THOROUGH else 50_000
 MEGABYTES = 300 if THOROUGH else 130
 READ = """
 import sys, psutil

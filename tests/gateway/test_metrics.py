@@ -159,8 +159,9 @@ def test_what_comes_through_a_proxy_sees_nothing(client: Client) -> None:
 
 def test_streams_under_way_are_shown(settings: Settings, admin: psycopg.Connection) -> None:
     admin.execute(
-        "create view api.endless as select n, repeat('x', 1000) as text"
-        " from generate_series(1, 100000000) as n; grant select on api.endless to fmw_reader"
+        "create view api.endless as"
+        " select generate_series(1, 100000000) as n, repeat('x', 1000) as text;"
+        " grant select on api.endless to fmw_reader"
     )
     running = Gateway(settings)
     try:

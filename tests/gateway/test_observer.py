@@ -29,7 +29,7 @@ from tests.gateway.test_request_log import wait_for
 
 VIEWS = """
 create view api.endless as
-select n, repeat('x', 1000) as text from generate_series(1, 100000000) as n;
+select generate_series(1, 100000000) as n, repeat('x', 1000) as text;
 create view api.slow as select pg_sleep(60)::text as slept;
 grant select on api.endless, api.slow to fmw_reader;
 """
