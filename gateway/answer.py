@@ -99,17 +99,17 @@ class Answer:
         before, after = form.before, form.after
         if opening.facets is not None:
             before, after = b'{"rows":[', b"],%b}" % _envelope(opening.facets, opening.total)
-        if self._request.task.copy and not self._rows.is_done:
+        if self._request.task.rows and not self._rows.is_done:
             await self._stream(send, status, headers, before + block, after)
             return
-        body = before + block + after if self._request.task.copy else b""
+        body = before + block + after if self._request.task.rows else b""
         if self._request.packs and len(body) >= WORTH:
             body = await self._source.run(partial(pack, body), self._seat)
             headers["Content-Encoding"] = "gzip"
-        if self._request.task.copy:
+        if self._request.task.rows:
             headers["Content-Length"] = str(len(body))
         known = Known(status=status, headers=headers, body=body)
-        if self._request.task.copy and opening.snapshot and (tag := headers.get("ETag")):
+        if self._request.task.rows and opening.snapshot and (tag := headers.get("ETag")):
             self._source.cache.put(tag, opening.snapshot, known)
         await known.send(send)
 
@@ -136,7 +136,7 @@ class Answer:
         return packer.end(block + after) if self._rows.is_done else packer.add(block)
 
     def _head(self, opening: Opening) -> tuple[int, dict[str, str]]:
-        is_counted = self._request.task.copy and self._rows.is_done
+        is_counted = self._request.task.rows and self._rows.is_done
         page = self._rows.count if is_counted else rows_of_page(self._request, opening.total)
         return head_of(self._request, opening, page, self._parsed)
 

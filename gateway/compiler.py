@@ -76,7 +76,7 @@ class Compiler:
         self._columns = self.columns(relation)
         self._outputs = Outputs(query, self._columns, form)
 
-    def copy(self) -> bytes:
+    def rows(self) -> bytes:
         """Return the COPY of the page's rows, as columns or as the JSON the format wants.
 
         Few rows of JSON are one text of lines instead: COPY looks at each letter of it again.

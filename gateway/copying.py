@@ -54,8 +54,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     form: Format
     asks: Mapping[str, bytes]
     """Fields of `Opening` -> the statement whose only value they are."""
-    copy: bytes | None
-    """The rows, as a COPY or, few of them, as lines of one value; None = not wanted."""
+    rows: bytes | None
+    """The statement of the rows: a COPY or, of few, lines of one value; None = not wanted."""
     names: list[str]
     """Of the outputs, where Postgres does not write them."""
     types: list[str]
@@ -66,7 +66,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def script(self) -> bytes:
         """All of it, in the order in which the results come: one message is one transaction."""
-        parts = self.timezone, *self.asks.values(), self.copy
+        parts = self.timezone, *self.asks.values(), self.rows
         return b";".join(part for part in parts if part)
 
     def known(self, values: Sequence[bytes]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import msgspec
 import psycopg
 from litestar import Request, Response
-from psycopg_pool import ConnectionPool
 
 from gateway.errors import ApiError, from_database
 from gateway.reader import Reader
@@ -38,7 +37,7 @@ async def request_sync(reader: Reader, request: Request[Any, Any, Any]) -> Respo
 
     try:
         async with reader.admitted(streams=False) as seat:
-            runs = await reader.run(lambda: _call(reader.pool, values), seat)
+            runs = await reader.run(lambda: _call(reader, values), seat)
     except psycopg.Error as exc:
         raise _refusal(exc) from exc
     body = "[" + ",\n".join(row for _, row in runs) + "]"
@@ -62,11 +61,12 @@ def _is_foreign(request: Request[Any, Any, Any]) -> bool:
     return request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
-def _call(pool: ConnectionPool[Any], values: dict[str, Any]) -> list[tuple[int, str]]:
-    with pool.connection() as conn:
+def _call(reader: Reader, values: dict[str, Any]) -> list[tuple[int, str]]:
+    patience = str(round(reader.patience * 1000))
+    with reader.pool.connection() as conn:
         # the session's defaults are for reading
         conn.execute("begin isolation level read committed, read write")
-        conn.execute("set local statement_timeout = '30s'")
+        conn.execute("select set_config('statement_timeout', %s, true)", [patience])
         runs: list[tuple[int, str]] = conn.execute(_REQUEST, values).fetchall()
         conn.commit()
     return runs

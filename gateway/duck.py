@@ -50,7 +50,7 @@ class DuckCompiler(Compiler):
     columns = DuckColumns
     array = "json_array"
 
-    def copy(self) -> bytes:
+    def rows(self) -> bytes:
         """Return the select of the page's rows, each as one line of the body."""
         rows = self._page(self._selected())
         values = [

@@ -121,18 +121,18 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         limit=call.max_rows if is_cut else asked.limit,
     )
     compiler = compiler_for(resource.relation)(query, resource.relation, form)
-    copy = compiler.copy()  # also without a body: HEAD refuses what GET refuses
+    rows = compiler.rows()  # also without a body: HEAD refuses what GET refuses
     task = Task(
         form=form,
         asks=_asks(catalog, call, compiler, counts=preferences.counts or is_cut),
-        copy=copy if call.has_body else None,
+        rows=rows if call.has_body else None,
         names=compiler.names() if resource.relation.is_file else [],
         types=compiler.types() if form.is_file else [],
         timezone=compiler.zone(preferences.timezone) if preferences.timezone else None,
     )
     packs = bool(headers["accept-encoding"]) and not form.is_file
     pages = query.cursor is not None
-    made_of = form.media_type, form.is_excel, copy, query.facets, pages, query.filename
+    made_of = form.media_type, form.is_excel, rows, query.facets, pages, query.filename
     lasts = "snapshot" in task.asks and is_lasting(query, resource.relation)
     is_plain = lasts and call.has_body and preferences == _NO_PREFERENCES
     return Request(

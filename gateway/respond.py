@@ -100,10 +100,10 @@ def _found(
     etag = shown.etag(request.digest)
     if matches(if_none_match, etag):
         return not_modified(etag, shown, request.location)
-    kept = reader.cache.get(etag, shown) if request.task.copy else None
+    kept = reader.cache.get(etag, shown) if request.task.rows else None
     return kept or download_of(reader, shown, request, if_none_match, started)
 
 
 def _rows(source: Source, request: Request, started: float) -> Answer:
-    is_file = request.task.form.is_file and request.task.copy
+    is_file = request.task.form.is_file and request.task.rows
     return (FileAnswer if is_file else Answer)(source, request, started)

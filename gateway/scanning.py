@@ -48,8 +48,8 @@ class FileRows:
         started = time.perf_counter()
         with self._reading:
             known = self._asked()
-            if self._task.copy:
-                self._execute(self._task.copy)
+            if self._task.rows:
+                self._execute(self._task.rows)
             block = self._next()
             queried = time.perf_counter() - started
             return Opening(waited=0, queried=queried, snapshot=self._shown, **known), block
@@ -96,7 +96,7 @@ class FileRows:
         form, rows, size = self._task.form, list[memoryview](), 0
         if self._is_first and form.has_header:
             rows.append(memoryview(_header(self._task.names)))
-        while self._task.copy and size < BLOCK:
+        while self._task.rows and size < BLOCK:
             lines = self._fetch()
             if not lines:
                 break

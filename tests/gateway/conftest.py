@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from fmw.settings import Settings
 from gateway.app import create_app
 from tests.gateway.own import Own
-from tests.gateway.process import Gateway
+from tests.gateway.process import Gateway, serving
 
 SAMPLE = Path(__file__).with_name("sample.sql")
 
@@ -30,6 +30,13 @@ insert into core.features (kind, feature_group, feature_name, environment, statu
     ('feature', '결제', '취소', 'all', '중지', 'one'),
     ('feature', 'Login', '간편 로그인', 'all', '운영', 'two');
 insert into ops.sources (source, kind, location) values ('one', 'file', 'a'), ('two', 'file', 'b');
+"""
+VIEWS = """
+create view api.big as
+select n, repeat('가', 100) as text from generate_series(1, 5000) as n;
+create view api.fails_late as
+select n, repeat('x', 100) as text, 1 / (20000 - n) as m from generate_series(1, 20000) as n;
+grant select on api.big, api.fails_late to fmw_reader;
 """
 
 
@@ -78,16 +85,18 @@ def fmw(settings: Settings, admin: psycopg.Connection) -> Iterator[TestClient[Li
 
 
 @pytest.fixture
+def views(admin: psycopg.Connection) -> None:
+    """A view of many rows, and one that fails after thousands."""
+    admin.execute(VIEWS)
+
+
+@pytest.fixture
 def running(settings: Settings, admin: psycopg.Connection) -> Iterator[Gateway]:
     """The gateway as a process, on a migrated database with three features."""
     admin.execute(FILL)
     admin.execute("select ops.refresh()")
-    gateway = Gateway(settings)
-    try:
-        gateway.wait()
+    with serving(settings) as gateway:
         yield gateway
-    finally:
-        gateway.stop()
 
 
 @pytest.fixture

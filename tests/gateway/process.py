@@ -59,3 +59,14 @@ class Gateway:
             except OSError:
                 time.sleep(0.05)
         raise TimeoutError("the gateway did not become ready")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Gateway]:
+    """Run a gateway with these settings; it is ready."""
+    gateway = Gateway(settings)
+    try:
+        gateway.wait()
+        yield gateway
+    finally:
+        gateway.stop()

@@ -85,7 +85,7 @@ def test_a_cursor_is_found_by_the_index(
         headers=deciding({}), path="", name=view, default="csv", max_rows=0, has_body=True,
         query_string=f"{address}limit=1&cursor={cursor}".encode(),
     )  # fmt: skip
-    copy = understand(catalog, call).task.copy or b""
+    copy = understand(catalog, call).task.rows or b""
     query = copy.removeprefix(b"copy (").rpartition(b") to stdout")[0]
     admin.execute("set enable_seqscan = off; set enable_bitmapscan = off")
     plan = str(admin.execute(b"explain " + query).fetchall())

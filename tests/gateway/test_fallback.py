@@ -139,7 +139,7 @@ def sheet(content: bytes) -> list[tuple[Any, ...]]:
 
 def test_a_client_that_leaves_at_the_end_harms_nobody() -> None:
     duck = duckdb.connect()
-    task = Task(form=CSV, asks={}, copy=b"select '1'", names=["n"], types=[])
+    task = Task(form=CSV, asks={}, rows=b"select '1'", names=["n"], types=[])
     shown = Shown(snapshot_version=1, refreshed_at=dt.datetime.now(dt.UTC), checked_at=None)
     rows = FileRows(duck, task, shown, "UTC")
     assert rows.open()[1] == b"n\n1\n"

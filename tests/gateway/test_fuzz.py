@@ -100,7 +100,7 @@ def statements(query: bytes, accept: str) -> list[bytes]:
         default="csv", max_rows=0,
     )  # fmt: skip
     task = understand(CATALOG, call).task
-    rows = task.copy or b""
+    rows = task.rows or b""
     if rows.startswith(b"copy ("):
         rows = rows.removeprefix(b"copy (").rpartition(b") to stdout with (")[0]
     return [*task.asks.values(), rows]

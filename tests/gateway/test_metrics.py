@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import msgspec
 import psycopg
@@ -16,9 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from fmw.settings import Settings
 from gateway.app import create_app
 from gateway.metrics import BUCKETS
-from tests.gateway.conftest import FILL
-from tests.gateway.process import Gateway
-from tests.gateway.test_request_log import VIEWS
+from tests.gateway.process import serving
 
 Client = TestClient[Litestar]
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -51,11 +48,8 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def client(settings: Settings, admin: psycopg.Connection) -> Iterator[Client]:
-    admin.execute(VIEWS.encode() + FILL.encode())
-    admin.execute("select ops.refresh()")
-    with TestClient(create_app(settings)) as client:
-        yield client
+def client(views: None, fmw: Client) -> Client:
+    return fmw
 
 
 def test_requests_are_counted(client: Client) -> None:
@@ -163,9 +157,7 @@ def test_streams_under_way_are_shown(settings: Settings, admin: psycopg.Connecti
         " select generate_series(1, 100000000) as n, repeat('x', 1000) as text;"
         " grant select on api.endless to fmw_reader"
     )
-    running = Gateway(settings)
-    try:
-        running.wait()
+    with serving(settings) as running:
 
         def gauges() -> tuple[float, float]:
             samples = parse(running.get("/metrics")[1].decode())
@@ -180,16 +172,13 @@ def test_streams_under_way_are_shown(settings: Settings, admin: psycopg.Connecti
         while gauges() != (1, 0):
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    finally:
-        running.stop()
 
 
 def test_who_waits_for_a_connection_is_shown(settings: Settings, admin: psycopg.Connection) -> None:
     admin.execute("create view api.slow as select pg_sleep(3)::text as slept")
     admin.execute("grant select on api.slow to fmw_reader")
-    running = Gateway(msgspec.structs.replace(settings, gateway_pool=1, gateway_pool_timeout=20))
-    try:
-        running.wait()
+    narrow = msgspec.structs.replace(settings, gateway_pool=1, gateway_pool_timeout=20)
+    with serving(narrow) as running:
         threads = [
             threading.Thread(target=running.get, args=("/api/v1/slow?limit=1",)) for _ in range(3)
         ]
@@ -205,5 +194,3 @@ def test_who_waits_for_a_connection_is_shown(settings: Settings, admin: psycopg.
             thread.join()
         samples = parse(running.get("/metrics")[1].decode())
         assert value(samples, "pool_waiting", schema="api") == 0
-    finally:
-        running.stop()

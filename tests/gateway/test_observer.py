@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -24,7 +25,7 @@ from fmw.logs import JsonFormatter
 from fmw.settings import Settings
 from gateway.request_log import address, readable
 from gateway.serve import TRUSTED
-from tests.gateway.process import Gateway
+from tests.gateway.process import Gateway, serving
 from tests.gateway.test_request_log import wait_for
 
 VIEWS = """
@@ -38,12 +39,8 @@ grant select on api.endless, api.slow to fmw_reader;
 @pytest.fixture
 def gateway(settings: Settings, admin: psycopg.Connection) -> Iterator[Gateway]:
     admin.execute(VIEWS)
-    running = Gateway(msgspec.structs.replace(settings, gateway_statement_timeout=100))
-    try:
-        running.wait()
-        yield running
-    finally:
-        running.stop()
+    with serving(msgspec.structs.replace(settings, gateway_statement_timeout=100)) as gateway:
+        yield gateway
 
 
 def leave(gateway: Gateway, path: str, bytes_first: int) -> None:
@@ -99,7 +96,7 @@ def test_nobody_else_is_believed(peer: str, believed: bool) -> None:
     """The gateway hears nobody but this machine; if it did, their word would not count."""
     hosts = []
 
-    async def app(scope, receive, send):  # type: ignore[no-untyped-def]
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         hosts.append(scope["client"][0])
 
     scope = {
@@ -109,7 +106,7 @@ def test_nobody_else_is_believed(peer: str, believed: bool) -> None:
     }
     proxied = ProxyHeadersMiddleware(app, TRUSTED)
     with pytest.raises(StopIteration):
-        proxied(scope, None, None).send(None)  # type: ignore[arg-type, attr-defined]
+        proxied(scope, None, None).send(None)
     assert hosts == ["6.6.6.6" if believed else peer]
 
 
@@ -124,10 +121,7 @@ def test_a_plain_id_is_kept(client: TestClient[Litestar], name: str) -> None:
 )
 def test_another_id_is_replaced(client: TestClient[Litestar], name: str | bytes) -> None:
     headers = {"X-Request-Id": name}
-    made = {
-        client.get("/live", headers=headers).headers["X-Request-Id"]  # type: ignore[arg-type]
-        for _ in range(3)
-    }
+    made = {client.get("/live", headers=headers).headers["X-Request-Id"] for _ in range(3)}
     assert len(made) == 3
     assert all(re.fullmatch("[0-9a-f]{12}-[0-9a-f]+", one) for one in made)
 
@@ -135,7 +129,7 @@ def test_another_id_is_replaced(client: TestClient[Litestar], name: str | bytes)
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/nothing", "/api/v1/numbers?limit=1"])
 def test_every_answer_has_an_id(client: TestClient[Litestar], path: str) -> None:
     for method in ("GET", "HEAD", "DELETE"):
-        assert client.request(method, path).headers["X-Request-Id"]  # type: ignore[arg-type]
+        assert client.request(method, path).headers["X-Request-Id"]
 
 
 def test_lines_of_the_log_have_the_id(client: TestClient[Litestar]) -> None:

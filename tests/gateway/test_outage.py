@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.gateway.own import Own
-from tests.gateway.process import Gateway
+from tests.gateway.process import Gateway, serving
 
 PATHS = (
     "/api/v1/all?status=eq.%EC%9A%B4%EC%98%81&limit=20",
@@ -26,12 +26,8 @@ PATHS = (
 @pytest.fixture(scope="module")
 def gateway(own: Own) -> Iterator[Gateway]:
     """Without a memory of short answers, so that every request has to be answered anew."""
-    running = Gateway(msgspec.structs.replace(own.settings, gateway_cache=0.0))
-    try:
-        running.wait()
+    with serving(msgspec.structs.replace(own.settings, gateway_cache=0.0)) as running:
         yield running
-    finally:
-        running.stop()
 
 
 class Load:

@@ -11,7 +11,7 @@ import pytest
 
 from fmw.settings import Settings
 from tests.gateway.npm import SOURCE, packages
-from tests.gateway.process import Gateway
+from tests.gateway.process import serving
 from tests.tools import needs
 
 Results = dict[str, dict[str, Any]]
@@ -31,15 +31,11 @@ def results(request: pytest.FixtureRequest, sample_settings: Settings) -> Result
         gateway_statement_timeout=20.0,
         gateway_pool_timeout=20.0,
     )
-    gateway = Gateway(patient)
-    try:
-        gateway.wait()
+    with serving(patient) as gateway:
         address = f"http://127.0.0.1:{gateway.port}/api/v1"
         command = [node, str(SOURCE / "calls.mjs"), str(folder), address]
         command += ["sample"] if with_schema else []
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60)
-    finally:
-        gateway.stop()
     found: Results = json.loads(done.stdout)
     return found
 

@@ -18,18 +18,14 @@ import pytest
 
 from fmw.settings import Settings
 from tests.gateway.conftest import execute
-from tests.gateway.process import Gateway
+from tests.gateway.process import Gateway, serving
 
 
 @pytest.fixture(scope="module")
 def gateway(sample_settings: Settings) -> Iterator[Gateway]:
     """A gateway with four connections."""
-    running = Gateway(msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0))
-    try:
-        running.wait()
-        yield running
-    finally:
-        running.stop()
+    with serving(msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0)) as gateway:
+        yield gateway
 
 
 def active(sample: str) -> int:
@@ -117,17 +113,13 @@ def test_streams_leave_room_for_short_answers(gateway: Gateway, sample: str) -> 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows services are stopped by Ctrl-C events")
 def test_it_stops_when_told(sample_settings: Settings) -> None:
-    running = Gateway(msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0))
-    try:
-        running.wait()
-        with running.open("/api/v1/endless") as response:
-            assert response.read(1000)
-            started = time.monotonic()
-            running.process.terminate()
-            assert running.process.wait(15) in (0, -signal.SIGTERM)
-            assert time.monotonic() - started < 13
-    finally:
-        running.stop()
+    patient = msgspec.structs.replace(sample_settings, gateway_pool_timeout=20.0)
+    with serving(patient) as running, running.open("/api/v1/endless") as response:
+        assert response.read(1000)
+        started = time.monotonic()
+        running.process.terminate()
+        assert running.process.wait(15) in (0, -signal.SIGTERM)
+        assert time.monotonic() - started < 13
 
 
 def raw(gateway: Gateway, request: bytes) -> tuple[bytes, bytes]:

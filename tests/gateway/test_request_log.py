@@ -20,25 +20,14 @@ from fmw.settings import Settings
 from gateway.app import create_app
 from gateway.observer import Observation
 from gateway.request_log import BATCH, RequestLog
-from tests.gateway.conftest import FILL
 
-VIEWS = """
-create view api.big as
-select n, repeat('가', 100) as text from generate_series(1, 5000) as n;
-create view api.fails_late as
-select n, repeat('x', 100) as text, 1 / (20000 - n) as m from generate_series(1, 20000) as n;
-grant select on api.big, api.fails_late to fmw_reader;
-"""
 COUNT = "select count(*) from ops.request_log"
 Client = TestClient[Litestar]
 
 
 @pytest.fixture
-def client(settings: Settings, admin: psycopg.Connection) -> Iterator[Client]:
-    admin.execute(VIEWS.encode() + FILL.encode())
-    admin.execute("select ops.refresh()")
-    with TestClient(create_app(settings)) as client:
-        yield client
+def client(views: None, fmw: Client) -> Client:
+    return fmw
 
 
 def wait_for(
@@ -106,7 +95,7 @@ def test_answers_are_logged(
     resource: str | None,
 ) -> None:
     headers = {"Accept-Encoding": "identity", "User-Agent": "시험 1.0".encode()}
-    response = client.request(method, path, headers=headers)  # type: ignore[arg-type]
+    response = client.request(method, path, headers=headers)
     [row] = wait_for(admin, f"request_id = '{response.headers['X-Request-Id']}'")
     assert response.status_code == status, response.text
     assert (row["status"], row["method"], row["format"]) == (status, method, form)
