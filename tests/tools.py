@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
 THOROUGH = "THOROUGH" in os.environ
 """Whether tests take the sizes that are promised, and minutes; else smaller ones."""
 
@@ -26,3 +30,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def until(ask: Callable[[], T], what: str = "what was awaited", seconds: float = 60) -> T:
+    """Return the first answer that is true; fail, naming `what`, after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.05)
+    return answer

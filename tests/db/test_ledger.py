@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
 from db.connection import connect
+from tests.tools import until
 
 INSERT = (
     "insert into core.features (kind, feature_group, feature_name, environment, status, source)"
@@ -91,6 +93,24 @@ def test_ledger_partition_refuses_change_too(admin: Any, query: Any) -> None:
     for statement in ("update {} set op = 'C'", "delete from {}", "truncate {}"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             admin.execute(statement.format(row["partition"]))
+
+
+def test_two_who_miss_the_month_make_one_partition(settings: Any, query: Any) -> None:
+    ensure = "select core.ensure_change_partition('2031-05-06')"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        connect(settings, "fmw_owner") as first,
+        connect(settings, "fmw_owner") as second,
+    ):
+        first.autocommit = False
+        first.execute(ensure)
+        waiting = pool.submit(second.execute, ensure)
+        until(lambda: query("select 1 as one from pg_locks where not granted"))
+        first.commit()
+        waiting.result(timeout=20)
+    assert query("select to_regclass('core.changes_203105') is not null as made") == [
+        {"made": True}
+    ]
 
 
 def test_statement_that_changes_no_value_writes_nothing(admin: Any, query: Any) -> None:

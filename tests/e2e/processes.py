@@ -5,23 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import psutil  # type: ignore[import-untyped]
-
-T = TypeVar("T")
-
-
-def until(ask: Callable[[], T], what: str, seconds: float = 60) -> T:
-    """Return the first answer that is true; fail with `what` was awaited after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
-    return answer
 
 
 def start(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:

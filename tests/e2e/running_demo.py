@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import psutil  # type: ignore[import-untyped]
 
-from tests.e2e.processes import output, start, until
-from tests.tools import free_port
+from tests.e2e.processes import output, start
+from tests.tools import free_port, until
 
 Row = dict[str, str]
 

@@ -21,8 +21,9 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from tests.e2e.processes import living, output, start, until
+from tests.e2e.processes import living, output, start
 from tests.e2e.running_demo import Demo
+from tests.tools import until
 
 pytestmark = pytest.mark.slow
 

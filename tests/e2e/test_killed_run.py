@@ -13,7 +13,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from fmw.settings import Settings
-from tests.e2e.processes import output, start, until
+from tests.e2e.processes import output, start
+from tests.tools import until
 
 pytestmark = pytest.mark.slow
 

@@ -27,8 +27,8 @@ import pytest
 
 from db import embedded
 from db.migrate import migrate_database
-from tests.e2e.processes import output, start, until
-from tests.tools import THOROUGH, free_port
+from tests.e2e.processes import output, start
+from tests.tools import THOROUGH, free_port, until
 
 pytestmark = pytest.mark.slow
 

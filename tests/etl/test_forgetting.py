@@ -12,7 +12,8 @@ import pytest
 import etl.worker
 from etl.worker import work
 from fmw.settings import Settings
-from tests.etl.test_worker import DECLARED, until
+from tests.etl.test_worker import DECLARED
+from tests.tools import until
 
 FILL = """
 insert into ops.request_log (at, service, request_id, method, route, status, bytes, milliseconds)

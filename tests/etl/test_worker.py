@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from etl.sync import sync_source
 from etl.worker import work
 from fmw.errors import SourceAway
 from fmw.settings import Settings
+from tests.tools import until
 
 KST = dt.timezone(dt.timedelta(hours=9))
 DECLARED = """
@@ -42,15 +43,6 @@ def worker(settings: Settings) -> Iterator[threading.Thread]:
     stop.set()
     thread.join(timeout=20)
     assert not thread.is_alive()
-
-
-def until(check: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait for `check` to return something true and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return found
 
 
 def request(settings: Settings) -> int:

@@ -7,6 +7,12 @@ begin
     if to_regclass('core.' || v_name) is not null then
         return;
     end if;
+    -- Who finds it missing at the same time waits here and then finds it made. Creating a partition
+    -- takes this lock anyway.
+    lock table core.changes in access exclusive mode;
+    if to_regclass('core.' || v_name) is not null then
+        return;
+    end if;
     execute format(
         'create table core.%I partition of core.changes for values from (%L) to (%L)',
         v_name, v_month, v_month + interval '1 month'
