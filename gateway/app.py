@@ -24,6 +24,7 @@ from gateway.observer import Observer
 from gateway.openapi import DEV
 from gateway.reader import Reader
 from gateway.reading import READS, Reading, allowed_of
+from gateway.reports import reports_of
 from gateway.request_log import RequestLog
 
 PUBLIC = "/api/v1"
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> Litestar:
     _check_format(settings.gateway_format)
     public = _public(settings)
     admin = Reader(settings, DEV_SCHEMA, OPS, DEV_POOL, listens=False)
-    log = RequestLog(settings, "gateway") if settings.gateway_request_log else None
+    log = RequestLog(settings) if settings.gateway_request_log else None
     metrics = Metrics((public, admin), log)
     reads = Reading(public, PUBLIC, settings.gateway_format, max_rows=settings.gateway_max_rows)
     admin_reads = Reading(admin, DEV, settings.gateway_format, slash="_")
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
             asgi(PUBLIC, is_mount=True, copy_scope=False)(reads.answer),
             asgi(DEV, is_mount=True, copy_scope=False)(admin_reads.answer),
             sync_run,
+            *reports_of(settings, log),
             *_health(public),
             metrics.route(),
             *manual_of(public, PUBLIC, settings.gateway_format),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, LiteralString
-from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
 from litestar import Request, Response
 
 from gateway.errors import ApiError, from_database
+from gateway.origin import is_foreign
 from gateway.reader import Reader
 
 RUNS = "/api/dev/runs"
@@ -30,7 +30,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def request_sync(reader: Reader, request: Request[Any, Any, Any]) -> Response[bytes]:
     """Queue the runs: 202 with their rows, 409 with the one in the way, 404 for no such source."""
-    if _is_foreign(request):
+    if is_foreign(request):
         raise ApiError(403, "42501", "A page of another site may not request a sync")
     wanted = _decode(await request.body())
     values = msgspec.structs.asdict(wanted) | {"requested_by": "api"}
@@ -47,18 +47,6 @@ async def request_sync(reader: Reader, request: Request[Any, Any, Any]) -> Respo
         media_type="application/json; charset=utf-8",
         headers={"Location": _location([run_id for run_id, _ in runs])},
     )
-
-
-def _is_foreign(request: Request[Any, Any, Any]) -> bool:
-    """Whether a browser sends this from another site's page.
-
-    Plain http has no Sec-Fetch-Site, but every browser sends the Origin of a POST. Scripts send
-    neither.
-    """
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        return True
-    return request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def _call(reader: Reader, values: dict[str, Any]) -> list[tuple[int, str]]:

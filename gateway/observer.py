@@ -34,6 +34,8 @@ _numbers = itertools.count(1)
 class Observation(msgspec.Struct, kw_only=True, gc=False):
     """What is known of a request when it is over."""
 
+    service: str = "gateway"
+    """Who answered."""
     at: float
     """When it came in, in seconds of the epoch."""
     request_id: str

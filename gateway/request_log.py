@@ -37,7 +37,7 @@ PATIENCE = 10.0
 """Seconds the last ones get when the service stops."""
 MAX_TEXT = 2000
 """Characters of a query string that are written."""
-UNLOGGED = frozenset(("/live", "/ready", "/metrics"))
+UNLOGGED = frozenset(("/live", "/ready", "/metrics", "/api/v1/rpc/report_page_load"))
 """Routes that are asked for by machines, every few seconds."""
 
 _COPY: LiteralString = """
@@ -56,8 +56,8 @@ class RequestLog:
     What was being written when Postgres broke off is written again: a row may be there twice.
     """
 
-    def __init__(self, settings: Settings, service: str, bound: int = BOUND) -> None:
-        """Write as `service`; keep `bound` requests, and one batch, while nobody takes them."""
+    def __init__(self, settings: Settings, bound: int = BOUND) -> None:
+        """Keep `bound` requests, and one batch, while nobody takes them."""
         self.written = 0
         """Requests that are in the table."""
         self.dropped = 0
@@ -65,7 +65,6 @@ class RequestLog:
         self.refused = 0
         """Requests that Postgres did not take."""
         self._settings = settings
-        self._service = service
         self._bound = bound
         self._queue: deque[Observation] = deque()
         self._batch: list[Observation] = []
@@ -154,7 +153,7 @@ class RequestLog:
     def _row(self, seen: Observation) -> tuple[object, ...]:
         return (
             dt.datetime.fromtimestamp(seen.at, dt.UTC).isoformat(),
-            self._service,
+            seen.service,
             seen.request_id,
             seen.method,
             seen.route,

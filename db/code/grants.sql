@@ -13,7 +13,7 @@ api.removed_features, api.aliases, api.home to fmw_reader, fmw_ops, fmw_admin, f
 grant select on ops.sources, ops.runs, ops.run_issues, ops.runs_summary, ops.changes, ops.freshness,
 ops.name_map_changes, ops.name_map_effects, ops.unmapped_names, ops.quality_nulls,
 ops.stale_features, ops.sudden_jumps, ops.late_sources, ops.heartbeats, ops.backups, ops.troubles,
-ops.alerts, ops.alert_deliveries, ops.request_log
+ops.alerts, ops.alert_deliveries, ops.request_log, ops.feedback
 to fmw_ops, fmw_admin, fmw_etl;
 
 -- api.search_features is inlined into the query of the one who asks.
@@ -30,6 +30,7 @@ grant execute on function ops.request_sync(text[], boolean, text) to fmw_ops, fm
 grant execute on function ops.record_backup(timestamptz, text, bigint, text)
 to fmw_admin, fmw_etl;
 grant insert on ops.request_log to fmw_log;
+grant execute on function ops.send_feedback(text, text, text, inet, text) to fmw_log;
 grant execute on function ops.forget_requests(interval) to fmw_admin, fmw_etl;
 grant execute on function ops.refresh(boolean) to fmw_admin, fmw_etl;
 

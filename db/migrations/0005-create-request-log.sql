@@ -30,12 +30,14 @@ comment on table ops.request_log is
 'The worker deletes what is older than request_log_keep days.';
 comment on column ops.request_log.request_log_id is 'In the order of writing, not of asking.';
 comment on column ops.request_log.at is 'When the request came in.';
-comment on column ops.request_log.service is 'Who answered: gateway ...';
+comment on column ops.request_log.service is
+'Who answered: gateway; viewer = a page, as the reader''s browser measured it.';
 comment on column ops.request_log.request_id is
 'X-Request-Id of the answer, and request_id of the lines in the service''s log.';
 comment on column ops.request_log.method is 'GET, HEAD or POST; of refused requests any.';
 comment on column ops.request_log.route is
-'Path with placeholders, such as /api/v1/{name}; unmatched = there is no such path.';
+'Path with placeholders, such as /api/v1/{name}, or the viewer''s screen; unmatched = there '
+'is no such path.';
 comment on column ops.request_log.resource is 'View or feature group, as it was asked for.';
 comment on column ops.request_log.query is
 'The query string without its percent signs where they stand for letters beyond ASCII; the first '
@@ -45,7 +47,8 @@ comment on column ops.request_log.format is
 comment on column ops.request_log.status is '499 = the client left before there was an answer.';
 comment on column ops.request_log.bytes is
 'Of the body, as it was sent: packed, if it was; 0 if nginx sends the file.';
-comment on column ops.request_log.milliseconds is 'From the request to the last byte.';
+comment on column ops.request_log.milliseconds is
+'From the request to the last byte; of a page until its rows were there.';
 comment on column ops.request_log.first_byte_ms is
 'From the request to the first bytes of the body; null = there was no answer.';
 comment on column ops.request_log.client is

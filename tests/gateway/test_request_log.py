@@ -225,7 +225,7 @@ def written_by(log: RequestLog) -> Iterator[None]:
 def test_the_oldest_make_room_and_are_counted(
     settings: Settings, admin: psycopg.Connection
 ) -> None:
-    log = RequestLog(settings, "test", bound=5)
+    log = RequestLog(settings, bound=5)
     for number in range(20):
         log.note(seen(request_id=str(number)))
     assert (log.waiting, log.dropped) == (5, 15)
@@ -239,7 +239,7 @@ def test_the_oldest_make_room_and_are_counted(
 def test_what_postgres_refuses_does_not_stop_the_rest(
     settings: Settings, admin: psycopg.Connection
 ) -> None:
-    log = RequestLog(settings, "test")
+    log = RequestLog(settings)
     with written_by(log):
         log.note(seen(status=5))
         deadline = time.monotonic() + 10

@@ -12,7 +12,8 @@ select
     f.title,
     field.name as field,
     field.old_value,
-    field.new_value
+    field.new_value,
+    f.source
 from core.changes as c
 inner join core.features as f on f.feature_id = c.feature_id
 left join lateral (

@@ -53,7 +53,8 @@ select
     ) as recent,
     s.snapshot_version,
     s.refreshed_at,
-    s.checked_at
+    s.checked_at,
+    s.change_id
 from api.snapshot as s;
 
 comment on view api.home is
