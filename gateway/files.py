@@ -19,8 +19,9 @@ import xlsxwriter
 
 from db.parquet import plain_type, write_parquet
 from gateway.errors import ApiError
+from gateway.formats import KOREA
 
-KOREA = ZoneInfo("Asia/Seoul")
+_KOREA = ZoneInfo(KOREA)
 MAX_ROWS = 1_048_575
 """Rows a sheet holds below its header."""
 MAX_CELL = 32_767
@@ -109,7 +110,7 @@ class Workbook:
         elif kind == "date" and (moment := _moment(value)):
             self._sheet.write_datetime(*place, moment, self._day)
         elif kind == "timestamp with time zone" and (moment := _moment(value)):
-            local = moment.astimezone(KOREA).replace(tzinfo=None)
+            local = moment.astimezone(_KOREA).replace(tzinfo=None)
             self._sheet.write_datetime(*place, local, self._instant)
         else:
             cut = value if len(value) <= MAX_CELL else value[: MAX_CELL - 1] + "…"

@@ -34,7 +34,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """Made of the rows by a writer of `gateway.files`."""
     is_attachment: bool = True
     is_excel: bool = False
-    """Texts that a spreadsheet would run as formulas are neutralised."""
+    """Texts that a spreadsheet would run as formulas are neutralised; instants are Korean time."""
 
 
 def _join_lines(rows: list[memoryview], is_first: bool) -> bytes:
@@ -52,6 +52,8 @@ def _join_array(rows: list[memoryview], is_first: bool) -> bytes:
     return lines if is_first or not lines else b",\n" + lines
 
 
+KOREA = "Asia/Seoul"
+"""Where who opens a spreadsheet is: it takes no offsets for dates."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 # A row of JSON never holds the bytes 1 and 2, so CSV with them as quote and delimiter writes it

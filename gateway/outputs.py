@@ -10,7 +10,7 @@ from sqlglot import exp
 from gateway.columns import Columns
 from gateway.cursors import Key
 from gateway.errors import ApiError
-from gateway.formats import FORMULA_STARTS, Format
+from gateway.formats import FORMULA_STARTS, KOREA, Format
 from gateway.query import Field, Item, Order, Query
 from gateway.trees import call, cast, count_all, identifier, literal
 
@@ -80,6 +80,8 @@ class Outputs:
             if self._may_be_formula(item):
                 guard = literal(_FORMULA), literal("'\\1")
                 value = call("regexp_replace", cast(value, "text"), *guard)
+            elif self._type(item) == "timestamp with time zone":
+                value = call("timezone", literal(KOREA), value)
         return exp.Alias(this=value, alias=identifier(name))
 
     def _selected(self, item: Item) -> exp.Expression:

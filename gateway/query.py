@@ -85,7 +85,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     format: str | None = None
     excel: bool = False
-    """CSV for Excel: BOM, CRLF, formulas neutralised."""
+    """CSV for Excel: BOM, CRLF, formulas neutralised, Korean time."""
     distinct: bool = False
     """Rows that are alike in all that is selected are one."""
     cursor: str | None = None

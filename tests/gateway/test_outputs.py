@@ -100,3 +100,9 @@ def test_aggregates_in_other_formats(client: Client, tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(client.get(f"{path}&format=xlsx").content)
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").active
     assert [[cell.value for cell in row] for row in sheet.iter_rows()][1] == ["중지", 2, 8]
+
+
+def test_spreadsheets_get_korean_time_without_an_offset(client: Client) -> None:
+    path = "/api/v1/features?select=changed_at,수:count()&bom=1"
+    assert client.get(path).text == "\ufeffchanged_at,수\r\n2025-01-02 12:04:05,6\r\n"
+    assert client.get("/api/v1/features?select=changed_at&limit=1").text.endswith("03:04:05+00\n")

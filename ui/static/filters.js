@@ -1,0 +1,86 @@
+// Facets with their counts, and the filters in force as chips: the same on every screen of rows.
+import { count } from "fmw/format.js";
+import { label, t } from "fmw/page.js";
+
+const SHOWN = 8; // values of a facet before "more"
+
+/** {names, facets: {name: [{value, count}]}, chosen: {name: [value]}, word, isOpen, canClear} */
+export const Facets = {
+  props: { names: Array, facets: Object, chosen: Object, word: Function, isOpen: Boolean, canClear: Boolean },
+  emits: ["toggle", "clear", "close"],
+  template: `
+    <div v-if="isOpen" class="fm-veil" @click="$emit('close')"></div>
+    <aside class="fm-facets" :class="{ 'fm-open': isOpen }" :aria-label="t('filter.title')">
+      <header class="fm-facets-head">
+        <h2>{{ t("filter.title") }}</h2>
+        <button v-if="canClear" type="button" class="fm-link fm-narrow" @click="$emit('clear')">{{ t("filter.clear") }}</button>
+        <button type="button" class="fm-icon fm-narrow" :aria-label="t('filter.close')" @click="$emit('close')">✕</button>
+      </header>
+      <slot></slot>
+      <fieldset v-for="name in names" v-show="values(name).length" :key="name" :data-facet="name">
+        <legend>{{ label("field", name) }}</legend>
+        <label v-for="item in offered(name)" :key="item.value" :class="{ 'fm-on': has(name, item.value) }">
+          <input type="checkbox" :checked="has(name, item.value)" @change="$emit('toggle', name, item.value)">
+          <span :title="item.value">{{ word(name, item.value) }}</span><b>{{ count(item.count) }}</b>
+        </label>
+        <button v-if="values(name).length > limit" type="button" class="fm-link" :aria-expanded="!!open[name]"
+                @click="open[name] = !open[name]">
+          {{ open[name] ? t("filter.less") : t("filter.more", { n: count(values(name).length - limit) }) }}
+        </button>
+      </fieldset>
+    </aside>`,
+  data: () => ({ open: {}, limit: SHOWN }),
+  methods: {
+    t, label, count,
+    has(name, value) {
+      return this.chosen[name].includes(value);
+    },
+    /** Values with their counts; chosen ones even when nothing is left of them. */
+    values(name) {
+      const found = (this.facets[name] ?? []).map((item) => ({ ...item, value: item.value ?? "" }));
+      const lost = this.chosen[name].filter((value) => !found.some((item) => item.value === value));
+      return [...found, ...lost.map((value) => ({ value, count: 0 }))];
+    },
+    offered(name) {
+      return this.values(name).filter((item, index) => this.open[name] || index < SHOWN || this.has(name, item.value));
+    },
+  },
+};
+
+/** {chips: [{key, text, remove}]}: each a button that takes its filter away. */
+export const Chips = {
+  props: { chips: Array },
+  emits: ["clear"],
+  template: `
+    <ul v-if="chips.length" class="fm-chips" :aria-label="t('filter.active')">
+      <li v-for="chip in chips" :key="chip.key">
+        <button type="button" :aria-label="t('filter.remove', { what: chip.text })" @click="chip.remove">
+          {{ chip.text }} <span aria-hidden="true">✕</span>
+        </button>
+      </li>
+      <li><button type="button" class="fm-link" @click="$emit('clear')">{{ t("filter.clear") }}</button></li>
+    </ul>`,
+  methods: { t },
+};
+
+/** The chips of a state {q, filters}; `change(part)` is called with what of the state becomes another. */
+export function chipsOf({ q, filters }, word, change) {
+  const without = (name, value) => filters[name].filter((one) => one !== value);
+  const search = { key: "q", text: `“${q}”`, without: { q: "" } };
+  const chosen = Object.entries(filters).flatMap(([name, values]) => values.map((value) => ({
+    key: `${name}=${value}`,
+    text: `${label("field", name)}: ${word(name, value)}`,
+    without: { filters: { ...filters, [name]: without(name, value) } },
+  })));
+  return (q ? [search, ...chosen] : chosen).map((chip) => ({ ...chip, remove: () => change(chip.without) }));
+}
+
+/** The filters with one value added, or taken away if it was there. */
+export function toggled(filters, name, value) {
+  const chosen = filters[name];
+  const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+  return { ...filters, [name]: next };
+}
+
+/** The filters with nothing chosen. */
+export const cleared = (filters) => Object.fromEntries(Object.keys(filters).map((name) => [name, []]));
