@@ -54,7 +54,7 @@ def _build(settings: Settings) -> None:
     from ui import proxy, theme
     from ui.existence import Existence
     from ui.home_feed import HomeFeed
-    from ui.pages import detail, explore, home, missing
+    from ui.pages import changes, detail, explore, home, missing, overview
 
     gateway = f"http://127.0.0.1:{settings.gateway_port}"
     feed = HomeFeed(gateway, on_news=theme.nudge)
@@ -62,7 +62,7 @@ def _build(settings: Settings) -> None:
     app.on_shutdown(feed.stop)
     theme.add_assets()
     frame = theme.Frame(settings, feed)
-    for page in (home, explore, missing):
+    for page in (home, overview, explore, changes, missing):
         page.add(frame)
     detail.add(frame, Existence(gateway))
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok\n"), methods=["GET", "HEAD"])

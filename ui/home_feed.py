@@ -64,6 +64,7 @@ class Home(msgspec.Struct, frozen=True):
     groups: int | None = None
     snapshot_version: int | None = None
     checked_at: dt.datetime | None = None
+    change_id: int | None = None
     refreshed_at: dt.datetime | None = None
 
 

@@ -13,13 +13,16 @@ from nicegui import app
 _log = logging.getLogger(__name__)
 
 _REQUEST_HEADERS = frozenset(
-    {"accept", "accept-encoding", "if-none-match", "prefer", "range", "range-unit"}
+    {
+        *("accept", "accept-encoding", "if-none-match", "prefer", "range", "range-unit"),
+        *("content-type", "user-agent", "sec-fetch-site"),
+    }
 )
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "server", "date"})
 
 
 def add(path: str, gateway: str) -> None:
-    """Serve GET and HEAD of `path`/* from the same path of the gateway, body streamed.
+    """Serve reads of `path`/*, and what pages report, from the same path of the gateway.
 
     Status, headers and body pass unchanged. A gateway that cannot be reached is a 502 in the
     gateway's own error shape.
@@ -34,7 +37,8 @@ def add(path: str, gateway: str) -> None:
         headers = {k: v for k, v in request.headers.items() if k in _REQUEST_HEADERS}
         headers["x-forwarded-for"] = request.client.host if request.client else ""
         try:
-            outgoing = client.build_request(request.method, url, headers=headers)
+            body = await request.body()
+            outgoing = client.build_request(request.method, url, headers=headers, content=body)
             answer = await client.send(outgoing, stream=True)
         except httpx.TransportError as exc:
             _log.warning("gateway does not answer: %s", exc)
@@ -42,6 +46,7 @@ def add(path: str, gateway: str) -> None:
         kept = {k: v for k, v in answer.headers.items() if k not in _HOP_BY_HOP}
         return StreamingResponse(_body(answer), answer.status_code, kept)
 
+    app.add_api_route(path + "/rpc/{rest:path}", forward, methods=["POST"], response_model=None)
     app.add_api_route(path + "/{rest:path}", forward, methods=["GET", "HEAD"], response_model=None)
 
 

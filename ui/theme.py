@@ -29,7 +29,7 @@ VERSION = f"{_checksum:08x}"
 """Changes with the content of the static files: they may be cached for ever."""
 PREFIX = re.compile(r"(/[\w.-]+)*")
 """What nginx may put before our paths; anything else in that header is not from nginx."""
-COMMON_MODULES = ("fmw/page.js", "fmw/api.js", "fmw/format.js", "fmw/frame.js")
+COMMON_MODULES = ("fmw/page.js", "fmw/api.js", "fmw/format.js", "fmw/frame.js", "fmw/visit.js")
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
 
@@ -78,7 +78,7 @@ class Frame:
         self.feed = feed
 
     def open(self, request: Request, screen: str, *modules: str) -> None:
-        """Put head, header and scripts of `screen` (home, explore or detail) into the page.
+        """Put head, header and scripts of `screen` (home, overview, explore, detail or changes) into the page.
 
         `modules` are further JavaScript modules of the screen, to be fetched from the start.
         """
@@ -86,7 +86,7 @@ class Frame:
         ui.page_title(f"{words(f'{screen}.title')} · FMW")
         preload = [module_path(name) for name in (*COMMON_MODULES, *modules)]
         preload.append(f"{NICEGUI}/static/dompurify.mjs")
-        ui.add_head_html(self.render("head.html", request, preload=preload))
+        ui.add_head_html(self.render("head.html", request, screen=screen, preload=preload))
         ui.add_body_html(self.render("header.html", request, screen=screen))
 
     def render(self, template: str, request: Request, **values: Any) -> str:
@@ -98,6 +98,7 @@ class Frame:
             "base": base,
             "api": self.settings.viewer_api.rstrip("/"),
             "lang": words.language,
+            "screen": values.get("screen", ""),
             "words": f"{base}/i18n/{VERSION}/{words.language}.json",
         }
         return _templates.get_template(template).render(

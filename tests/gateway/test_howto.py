@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from tests.gateway.npm import packages
 from tests.gateway.process import Gateway
+from tests.npm import JS, packages
 from tests.tools import needs
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
@@ -46,7 +46,7 @@ def test_shell(running: Gateway, tmp_path: Path) -> None:
 
 
 def test_javascript(running: Gateway, tmp_path: Path) -> None:
-    (tmp_path / "node_modules").symlink_to(packages() / "node_modules")
+    (tmp_path / "node_modules").symlink_to(packages(JS) / "node_modules")
     [code] = recipes(running, "js")
     (tmp_path / "recipe.mjs").write_text(code, encoding="utf-8")
     done = subprocess.run(

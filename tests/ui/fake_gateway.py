@@ -123,6 +123,7 @@ def snapshot() -> Row:
         "snapshot_version": SNAPSHOT["version"],
         "refreshed_at": (_now() - dt.timedelta(hours=2)).isoformat(),
         "checked_at": (_now() - dt.timedelta(minutes=12)).isoformat(),
+        "change_id": HISTORY[0]["change_id"],
         "features": len(FEATURES),
     }
 
@@ -133,6 +134,7 @@ VIEWS = {
     "feature_history": lambda: HISTORY,
     "home": lambda: [home()],
     "snapshot": lambda: [snapshot()],
+    "aliases": list,
 }
 
 _ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,()"]+)')
@@ -148,6 +150,8 @@ def _matches(row: Row, column: str, test: str) -> bool:
     operator, _, value = test.partition(".")
     if operator == "eq":
         return str(row[column]) == value
+    if operator == "gt":
+        return bool(row[column] > int(value))
     assert operator == "in", f"the fake gateway does not know {test}"
     return row[column] in _values(value[1:-1])
 
@@ -177,6 +181,8 @@ def select(view: str, query: str) -> tuple[list[Row], dict[str, Any]]:
     for key in reversed([key for key in options.get("order", "").split(",") if key]):
         name, _, direction = key.partition(".")
         rows.sort(key=lambda row, name=name: str(row[name]), reverse=direction == "desc")
+    if options.get("select") == "n:count()":
+        rows = [{"n": len(rows)}]
     start = int(options.get("offset", 0))
     block = rows[start : start + int(options.get("limit", len(rows)))]
     return block, {"total": len(rows), "facets": facets}

@@ -1,6 +1,8 @@
 // Detail: one feature's values now, and every change that led to them.
-import { ask, read } from "fmw/api.js";
-import { copy } from "fmw/frame.js";
+import { ask, quoted, read, url } from "fmw/api.js";
+import { dayOf, endOf, isDay } from "fmw/days.js";
+import { Difference } from "fmw/difference.js";
+import { copy, ready } from "fmw/frame.js";
 import { count, dayNumber, time } from "fmw/format.js";
 import { config, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
@@ -11,6 +13,7 @@ const FIELDS = ["kind", "feature_group", "feature_name", "environment", "status"
 
 export default {
   inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  components: { Difference },
   props: { feature: String },
 
   template: `
@@ -28,11 +31,14 @@ export default {
         <button type="button" class="fm-button fm-primary" @click="load">{{ t("state.retry") }}</button>
       </div>
       <div v-else-if="missing" class="fm-panel fm-cover-still" role="status">
-        <h1>{{ feature ? t("detail.missing", { id: feature }) : t("detail.missing_any") }}</h1><p>{{ t("detail.missing_next") }}</p>
+        <h1>{{ absence }}</h1><p>{{ t(asOf ? "detail.absent_next" : "detail.missing_next") }}</p>
+        <button v-if="asOf" type="button" class="fm-button" @click="travel('')">{{ t("explore.to_now") }}</button>
         <a class="fm-button fm-primary" :href="explore({})">{{ t("detail.to_explore") }}</a>
       </div>
       <template v-else-if="row">
-        <p v-if="row.removed_at" class="fm-banner" role="status">
+        <p v-if="asOf" class="fm-banner" role="status"><b>{{ t("detail.past", { day: asOf }) }}</b>
+          <button type="button" class="fm-link" @click="travel('')">{{ t("explore.to_now") }}</button></p>
+        <p v-else-if="row.removed_at" class="fm-banner" role="status">
           <b>{{ t("detail.removed") }}</b> {{ t("detail.removed_at", { at: time(row.removed_at) }) }}
         </p>
         <header class="fm-title">
@@ -41,18 +47,22 @@ export default {
             <p v-if="row.title && row.title !== row.feature_name" class="fm-subtitle">{{ row.title }}</p>
             <p class="fm-facts">
               <span class="fm-chip" :data-tone="tone(row.status)">{{ shown("status", row.status) }}</span>
-              <span v-if="duration && !row.removed_at">{{ duration }}</span>
+              <span v-if="duration && !row.removed_at && !asOf">{{ duration }}</span>
               <span v-if="row.environment" class="fm-quiet">{{ shown("environment", row.environment) }}</span>
             </p>
           </div>
           <div class="fm-actions">
             <button type="button" class="fm-button" @click="copyName">{{ t("copy.name") }}</button>
             <button type="button" class="fm-button" @click="copyLink">{{ t("copy.link") }}</button>
+            <a class="fm-button" :href="raw.csv" download>CSV</a>
+            <a class="fm-button" :href="raw.json" target="_blank">JSON</a>
+            <label class="fm-pick">{{ t("explore.as_of") }}
+              <input type="date" class="fm-input" :value="asOf" :max="today" @change="travel($event.target.value)"></label>
           </div>
         </header>
         <div class="fm-columns">
           <section class="fm-panel">
-            <h2>{{ t("detail.now") }}</h2>
+            <h2>{{ asOf ? t("detail.then", { day: asOf }) : t("detail.now") }}</h2>
             <table class="fm-table fm-values">
               <tbody>
                 <tr v-for="item in values" :key="item.name" :data-field="item.name">
@@ -63,21 +73,30 @@ export default {
                 </tr>
               </tbody>
             </table>
+            <template v-if="aliases.length">
+              <h2>{{ t("detail.aliases") }}</h2>
+              <ul class="fm-aliases"><li v-for="one in aliases" :key="one.domain + one.alias">
+                <span class="fm-quiet">{{ label("field", one.domain) }}</span> {{ one.alias }}</li></ul>
+            </template>
+            <template v-if="near.length">
+              <h2>{{ t("detail.near", { group: row.feature_group }) }}</h2>
+              <ul class="fm-near"><li v-for="one in near" :key="one.feature_id">
+                <a :href="there(one.feature_id)" :aria-current="one.feature_id === row.feature_id ? 'page' : null">{{ one.feature_name }}
+                  <small v-if="one.environment">{{ shown("environment", one.environment) }}</small></a>
+                <span class="fm-chip" :data-tone="tone(one.status)">{{ shown("status", one.status) }}</span></li></ul>
+            </template>
           </section>
           <section class="fm-panel">
             <h2>{{ t("detail.history") }}</h2>
             <p v-if="!runs.length" class="fm-empty">{{ t("detail.no_history") }}</p>
             <ol class="fm-timeline">
-              <li v-for="run in runs" :key="run.key" :data-op="run.op">
+              <li v-for="run in runs" :key="run.key" :data-op="run.op" :class="{ 'fm-later': asOf && run.at > end }">
                 <p class="fm-run"><time :datetime="run.at">{{ time(run.at) }}</time>
                   <span class="fm-op" :data-op="run.op">{{ label("op", run.op) }}</span>
                   <span class="fm-quiet">{{ run.id === null ? t("detail.by_hand") : t("detail.run", { id: run.id }) }}</span></p>
                 <ul v-if="run.fields.length">
                   <li v-for="change in run.fields" :key="change.change_id + change.field">
-                    <span class="fm-field" :title="change.field">{{ label("field", change.field) }}</span>
-                    <del>{{ shown(change.field, change.old_value) }}</del>
-                    <span aria-hidden="true">→</span><span class="fm-sr">{{ t("change.to") }}</span>
-                    <ins>{{ shown(change.field, change.new_value) }}</ins>
+                    <Difference :change="change" />
                   </li>
                 </ul>
               </li>
@@ -89,10 +108,30 @@ export default {
     </div>`,
 
   data() {
-    return { row: null, history: [], more: false, error: null, missing: !this.feature };
+    const asOf = new URLSearchParams(location.search).get("as_of") ?? "";
+    return {
+      row: null, history: [], more: false, error: null, missing: !this.feature, aliases: [], before: [], after: [],
+      asOf: isDay(asOf) ? asOf : "", today: dayOf(),
+    };
   },
 
   computed: {
+    end() {
+      return new Date(endOf(this.asOf)).toISOString();
+    },
+    absence() {
+      if (this.asOf) return t("detail.absent", { day: this.asOf });
+      return this.feature ? t("detail.missing", { id: this.feature }) : t("detail.missing_any");
+    },
+    near() {
+      return this.row && !this.row.removed_at ? [...this.before, this.row, ...this.after].filter((_, __, list) => list.length > 1) : [];
+    },
+    raw() {
+      const params = { feature_id: `eq.${this.feature}`, ...(this.asOf && { as_of: endOf(this.asOf) }) };
+      const view = this.row?.removed_at ? "removed_features" : "features";
+      const [csv, json] = [{ format: "csv", bom: 1 }, { format: "json" }].map((form) => url(view, new URLSearchParams({ ...params, ...form })));
+      return { csv, json };
+    },
     values() {
       const known = FIELDS.filter((name) => name in this.row).map((name) => entry(name, this.row[name]));
       const others = Object.entries(this.row.attributes ?? {}).map(([name, value]) => entry(name, value));
@@ -122,11 +161,13 @@ export default {
   mounted() {
     document.getElementById("fm-boot")?.remove();
     addEventListener("fm-snapshot", this.heard);
+    document.addEventListener("keydown", this.keys);
     if (this.feature) this.load();
   },
 
   unmounted() {
     removeEventListener("fm-snapshot", this.heard);
+    document.removeEventListener("keydown", this.keys);
   },
 
   methods: {
@@ -139,16 +180,49 @@ export default {
         this.row = row;
         this.missing = !row;
         this.history = history;
-        if (row) document.title = `${row.feature_name} · FMW`;
+        if (!row) return;
+        document.title = `${row.feature_name} · FMW`;
+        this.$nextTick(ready);
+        this.surround(row);
       } catch (error) {
         if (!this.row) this.error = error; // else keep what is shown; the badge has been told
       }
     },
     async find() {
-      const wanted = `feature_id=eq.${this.feature}&limit=1`;
-      const { body, version } = await ask("features", wanted);
+      const wanted = new URLSearchParams({ feature_id: `eq.${this.feature}`, limit: 1 });
+      const past = new URLSearchParams(wanted);
+      if (this.asOf) past.set("as_of", endOf(this.asOf));
+      const { body, version } = await ask("features", past);
       this.version = version;
-      return body[0] ?? (await read("removed_features", wanted))[0] ?? null;
+      return body[0] ?? (this.asOf ? null : (await read("removed_features", wanted))[0]) ?? null;
+    },
+    /** What stands beside it in its group, and what else it is called; the page does without, too. */
+    async surround({ feature_id: id, feature_name: name, feature_group: group }) {
+      const beside = (sign, direction) => read("features", {
+        feature_group: `eq.${group}`, select: "feature_id,feature_name,environment,status", limit: 3,
+        or: `(feature_name.${sign}.${quoted(name)},and(feature_name.eq.${quoted(name)},feature_id.${sign}.${id}))`,
+        order: `feature_name.${direction},feature_id.${direction}`,
+      }).catch(() => []);
+      const standard = `in.(${[name, group].map(quoted).join(",")})`;
+      const [before, after, aliases] = await Promise.all([
+        beside("lt", "desc"), beside("gt", "asc"), read("aliases", { standard, order: "domain,alias" }).catch(() => []),
+      ]);
+      const mine = { feature_name: name, feature_group: group };
+      Object.assign(this, { before: before.reverse(), after, aliases: aliases.filter((one) => mine[one.domain] === one.standard) });
+    },
+    /** Another day's state of the same feature; "" = now. */
+    travel(day) {
+      this.asOf = isDay(day) ? day : "";
+      history.replaceState(null, "", this.asOf ? `?as_of=${this.asOf}` : location.pathname);
+      this.load();
+    },
+    keys({ key, target, ctrlKey, metaKey, altKey }) {
+      const to = key === "[" ? this.before.at(-1) : key === "]" ? this.after[0] : null;
+      const busy = ctrlKey || metaKey || altKey || target.closest?.("input, textarea, select, dialog");
+      if (to && !busy && document.documentElement.dataset.keys === "on") location.href = this.there(to.feature_id);
+    },
+    there(id) {
+      return `${config.base}/f/${id}`;
     },
     heard({ detail }) {
       if (this.version && detail.version !== this.version) this.load();

@@ -1,64 +1,64 @@
 // Explore: facets, search and sort decided by the gateway; all state lives in the URL.
 import * as AG from "nicegui-aggrid";
-import { ask, filterParams, url } from "fmw/api.js";
-import { copy } from "fmw/frame.js";
+import { ask, read } from "fmw/api.js";
+import { dayOf } from "fmw/days.js";
+import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
+import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
 import { count } from "fmw/format.js";
-import { BLOCK, columns, FIELDS, fit, gridOptions } from "fmw/grid.js";
+import { ready } from "fmw/frame.js";
+import { BLOCK, columns, fieldsOf, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
 import { config, label, shown, t } from "fmw/page.js";
+import { filesOf, headed, Tools } from "fmw/tools.js";
 import { urgency } from "fmw/tones.js";
 
-const FACETS = ["status", "kind", "feature_group", "environment", "owner", "source"];
-const SORT = "-changed_at"; // when the reader asks for nothing else
-const SHOWN = 8; // values of a facet before "more"
 const DEBOUNCE = 180; // milliseconds
+const HINTS = 5; // filters of an empty answer that are tried without
 
 AG.ModuleRegistry.registerModules([AG.AllCommunityModule]);
 
 export default {
   inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  components: { Chips, Facets, Tools },
   template: `
     <div id="main" class="fm-explore" tabindex="-1" @keydown.esc="drawer = false">
       <h1 class="fm-sr">{{ t("explore.title") }}</h1>
-      <div v-if="drawer" class="fm-veil" @click="drawer = false"></div>
-      <aside class="fm-facets" :class="{ 'fm-open': drawer }" :aria-label="t('explore.filters')">
-        <header class="fm-facets-head">
-          <h2>{{ t("explore.filters") }}</h2>
-          <button v-if="chips.length" type="button" class="fm-link fm-narrow" @click="clear">{{ t("explore.clear") }}</button>
-          <button type="button" class="fm-icon fm-narrow" :aria-label="t('explore.close')" @click="drawer = false">✕</button>
-        </header>
-        <fieldset v-for="name in facetNames" v-show="values(name).length" :key="name" :data-facet="name">
-          <legend>{{ label("field", name) }}</legend>
-          <label v-for="item in offered(name)" :key="item.value" :class="{ 'fm-on': has(name, item.value) }">
-            <input type="checkbox" :checked="has(name, item.value)" @change="toggle(name, item.value)">
-            <span :title="item.value">{{ word(name, item.value) }}</span><b>{{ count(item.count) }}</b>
-          </label>
-          <button v-if="values(name).length > limit" type="button" class="fm-link" @click="open[name] = !open[name]">
-            {{ open[name] ? t("explore.less") : t("explore.more", { n: count(values(name).length - limit) }) }}
-          </button>
+      <Facets :names="names" :facets="ranked" :chosen="filters" :word="shown" :is-open="drawer" :can-clear="chips.length > 0"
+              @toggle="toggle" @clear="clear" @close="drawer = false">
+        <fieldset class="fm-when">
+          <label>{{ t("explore.changed") }}
+            <select class="fm-input" :value="changed" @change="change({ changed: $event.target.value })">
+              <option value="">{{ t("explore.changed_any") }}</option>
+              <option v-for="days in CHANGED" :key="days" :value="days">{{ changedText(days) }}</option>
+            </select></label>
+          <label>{{ t("explore.as_of") }}
+            <input type="date" class="fm-input" :value="asOf" :max="today" @change="change({ asOf: $event.target.value })"></label>
         </fieldset>
-      </aside>
+      </Facets>
       <section class="fm-results">
         <div class="fm-tools">
-          <input type="search" class="fm-input" data-search autocomplete="off" ref="search" :value="q"
+          <input type="search" class="fm-input" data-search autocomplete="off" :value="q"
                  :aria-label="t('search.label')" :placeholder="t('search.placeholder')"
                  @input="search($event.target.value)" @keydown.enter="apply" @keydown.down.prevent="enterGrid">
           <button type="button" class="fm-button fm-narrow" :aria-expanded="drawer" @click="drawer = true">
-            {{ t("explore.filters") }}<b v-if="chips.length"> {{ chips.length }}</b>
+            {{ t("filter.title") }}<b v-if="chips.length"> {{ chips.length }}</b>
           </button>
           <p class="fm-count" aria-live="polite">{{ counted }}</p>
           <p class="fm-news" role="status"><button v-if="stale" type="button" class="fm-link" @click="reload">
             {{ t("explore.news") }}</button></p>
-          <button type="button" class="fm-button" @click="copyLink">{{ t("copy.link") }}</button>
-          <a class="fm-button" :href="csv" download>{{ t("explore.csv") }}</a>
+          <details class="fm-menu">
+            <summary class="fm-button">{{ t("explore.columns") }}</summary>
+            <fieldset class="fm-pop fm-checks">
+              <legend class="fm-sr">{{ t("explore.columns") }}</legend>
+              <label v-for="name in OFFERED" :key="name">
+                <input type="checkbox" :checked="fields.includes(name)" @change="choose(name)">{{ label("field", name) }}</label>
+              <button type="button" class="fm-link" @click="change({ cols: [] })">{{ t("explore.columns_usual") }}</button>
+            </fieldset>
+          </details>
+          <Tools :files="files" />
         </div>
-        <ul v-if="chips.length" class="fm-chips" :aria-label="t('explore.active')">
-          <li v-for="chip in chips" :key="chip.name + chip.value">
-            <button type="button" :aria-label="t('explore.remove', { what: chip.text })" @click="chip.remove">
-              {{ chip.text }} <span aria-hidden="true">✕</span>
-            </button>
-          </li>
-          <li><button type="button" class="fm-link" @click="clear">{{ t("explore.clear") }}</button></li>
-        </ul>
+        <p v-if="asOf" class="fm-banner fm-past" role="status">{{ t("explore.past", { day: asOf }) }}
+          <button type="button" class="fm-link" @click="change({ asOf: '' })">{{ t("explore.to_now") }}</button></p>
+        <Chips :chips="chips" @clear="clear" />
         <div class="fm-grid-box">
           <div ref="grid" class="fm-grid"></div>
           <div v-if="error" class="fm-cover" role="alert">
@@ -67,66 +67,70 @@ export default {
           </div>
           <div v-else-if="total === 0" class="fm-cover" role="status">
             <b>{{ t("explore.empty") }}</b><p>{{ t(chips.length ? "explore.empty_next" : "explore.nothing") }}</p>
-            <button v-if="chips.length" type="button" class="fm-button fm-primary" @click="clear">{{ t("explore.clear") }}</button>
+            <button v-for="hint in hints" :key="hint.key" type="button" class="fm-button" @click="hint.remove">
+              {{ t("explore.without", { what: hint.text, n: count(hint.rows) }) }}</button>
+            <button v-if="chips.length" type="button" class="fm-button fm-primary" @click="clear">{{ t("filter.clear") }}</button>
           </div>
         </div>
       </section>
     </div>`,
 
   data() {
-    const params = new URLSearchParams(location.search);
     return {
-      q: params.get("q") ?? "",
-      filters: Object.fromEntries(FACETS.map((name) => [name, params.getAll(name)])),
-      sort: params.get("sort") || SORT,
+      ...stateOf(location.search),
       facets: {},
-      open: {},
+      fields: [], // shown as columns
       total: null,
       version: null, // of the snapshot the first rows came from
       newest: null, // the newest one heard of
       error: null,
       drawer: false,
-      limit: SHOWN,
-      facetNames: FACETS,
+      hints: [],
+      names: FACETS,
+      today: dayOf(),
+      CHANGED, OFFERED,
     };
   },
 
   computed: {
-    order() {
-      return this.sort.split(",").map((key) => (key[0] === "-" ? `${key.slice(1)}.desc` : `${key}.asc`)).join(",");
+    state() {
+      const { q, filters, sort, changed, asOf, cols } = this;
+      return { q, filters, sort, changed, asOf, cols };
     },
-    csv() {
-      const params = filterParams(this.filters, this.q);
-      params.set("order", this.order);
-      params.set("format", "csv");
-      params.set("bom", "1");
-      return url("features", params);
+    files() {
+      const params = paramsOf(this.state);
+      params.set("order", orderOf(this.sort));
+      return filesOf("features", params, headed(this.fields));
+    },
+    /** The facets with trouble first. */
+    ranked() {
+      const status = [...(this.facets.status ?? [])].sort((a, b) => urgency(a.value) - urgency(b.value));
+      return { ...this.facets, status };
     },
     stale() {
-      return this.version !== null && this.newest !== this.version;
+      return this.version !== null && this.newest !== this.version && !this.asOf;
     },
     counted() {
       if (this.error) return "";
       return this.total === null ? t("state.loading") : t("explore.count", { n: count(this.total) });
     },
     chips() {
-      const search = { name: "q", value: this.q, text: `“${this.q}”`, remove: () => this.change({ q: "" }) };
-      const chosen = FACETS.flatMap((name) => this.filters[name].map((value) => ({
-        name, value,
-        text: `${label("field", name)}: ${shown(name, value)}`,
-        remove: () => this.toggle(name, value),
-      })));
-      return this.q ? [search, ...chosen] : chosen;
+      const { changed } = this;
+      const chips = chipsOf(this, shown, this.change);
+      return changed
+        ? [...chips, { key: "changed", text: this.changedText(changed), without: { changed: "" }, remove: () => this.change({ changed: "" }) }]
+        : chips;
     },
   },
 
   mounted() {
     document.getElementById("fm-boot")?.remove();
     const width = this.$refs.grid.clientWidth;
+    this.fields = wanted(width, this.cols);
     this.grid = AG.createGrid(this.$refs.grid, {
       ...gridOptions(AG, width),
-      columnDefs: columns(width, this.sort),
-      onGridSizeChanged: ({ api, clientWidth }) => fit(api, clientWidth),
+      columnDefs: columns(width, this.sort, this.cols),
+      onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
       onSortChanged: () => this.sorted(),
       onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
       onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
@@ -142,28 +146,17 @@ export default {
   },
 
   methods: {
-    t, label, count, word: shown,
+    t, label, count, shown,
 
-    has(name, value) {
-      return this.filters[name].includes(value);
-    },
-    /** The facet's values with their counts; trouble first, chosen ones even when nothing is left. */
-    values(name) {
-      const found = (this.facets[name] ?? []).map((item) => ({ ...item, value: item.value ?? "" }));
-      if (name === "status") found.sort((a, b) => urgency(a.value) - urgency(b.value));
-      const lost = this.filters[name].filter((value) => !found.some((item) => item.value === value));
-      return [...found, ...lost.map((value) => ({ value, count: 0 }))];
-    },
-    offered(name) {
-      return this.values(name).filter((item, index) => this.open[name] || index < SHOWN || this.has(name, item.value));
+    changedText(changed) {
+      const days = Number.parseInt(changed, 10);
+      return days === 1 ? t("explore.changed_today") : t(days > 0 ? "explore.changed_in" : "explore.changed_before", { n: Math.abs(days) });
     },
     toggle(name, value) {
-      const chosen = this.filters[name];
-      const next = this.has(name, value) ? chosen.filter((one) => one !== value) : [...chosen, value];
-      this.change({ filters: { ...this.filters, [name]: next } });
+      this.change({ filters: toggled(this.filters, name, value) });
     },
     clear() {
-      this.change({ q: "", filters: Object.fromEntries(FACETS.map((name) => [name, []])) });
+      this.change({ q: "", changed: "", filters: cleared(this.filters) });
     },
     change(state) {
       Object.assign(this, state);
@@ -177,7 +170,18 @@ export default {
     apply() {
       clearTimeout(this.waiting);
       this.remember();
+      this.fit(this.$refs.grid.clientWidth);
       this.reload();
+    },
+    /** Show or hide a column, beginning with those that are shown. */
+    choose(name) {
+      const chosen = this.fields.includes(name) ? this.fields.filter((one) => one !== name) : [...this.fields, name];
+      this.change({ cols: OFFERED.filter((one) => chosen.includes(one)) });
+    },
+    fit(width) {
+      if (!width) return;
+      this.fields = wanted(width, this.cols);
+      fit(this.grid, width, this.fields);
     },
     sorted() {
       const keys = this.grid.getColumnState().filter((column) => column.sort);
@@ -186,11 +190,8 @@ export default {
       this.remember();
     },
     remember() {
-      const params = new URLSearchParams();
-      if (this.q) params.set("q", this.q);
-      for (const name of FACETS) for (const value of this.filters[name]) params.append(name, value);
-      if (this.sort !== SORT) params.set("sort", this.sort);
-      history.replaceState(null, "", params.size ? `?${params}` : location.pathname);
+      const query = addressOf(this.state);
+      history.replaceState(null, "", query ? `?${query}` : location.pathname);
     },
 
     /** Ask for everything anew; what is still under way is abandoned. */
@@ -198,6 +199,7 @@ export default {
       this.running?.abort();
       this.running = new AbortController();
       this.error = null;
+      this.hints = [];
       const { signal } = this.running;
       let needFacets = true;
       const getRows = async (block) => {
@@ -205,6 +207,7 @@ export default {
           const rows = await this.block(block.startRow, needFacets, signal);
           needFacets = false;
           block.successCallback(rows, this.total);
+          ready();
         } catch (error) {
           if (signal.aborted) return;
           this.error = error;
@@ -215,9 +218,9 @@ export default {
     },
     /** One block of rows; with the facets and the total on the first. */
     async block(offset, needFacets, signal) {
-      const params = filterParams(this.filters, this.q);
-      params.set("select", [...FIELDS, "feature_id"].join(","));
-      params.set("order", this.order);
+      const params = paramsOf(this.state);
+      params.set("select", fieldsOf(this.cols).join(","));
+      params.set("order", orderOf(this.sort));
       params.set("limit", BLOCK);
       params.set("offset", offset);
       if (needFacets) params.set("facets", FACETS.join(","));
@@ -227,7 +230,19 @@ export default {
       this.version = version;
       this.facets = body.facets;
       this.total = body.total;
+      if (this.total === 0 && this.chips.length > 1) this.suggest(signal);
       return body.rows;
+    },
+    /** Which single filter stands between the reader and rows. */
+    async suggest(signal) {
+      const tried = this.chips.slice(0, HINTS).map(async (chip) => {
+        const params = paramsOf({ ...this.state, ...chip.without });
+        params.set("select", "rows:count()");
+        const [{ rows }] = await read("features", params, signal).catch(() => [{ rows: 0 }]);
+        return { ...chip, rows };
+      });
+      const hints = (await Promise.all(tried)).filter(({ rows }) => rows > 0);
+      if (!signal.aborted) this.hints = hints.sort((a, b) => b.rows - a.rows);
     },
     heard({ detail }) {
       if (this.version !== null) this.newest = detail.version;
@@ -235,15 +250,12 @@ export default {
 
     visit(id, event) {
       if (event.target.closest?.("a")) return; // the link itself does it
-      const there = `${config.base}/f/${id}`;
+      const there = `${config.base}/f/${id}${this.asOf && `?as_of=${this.asOf}`}`;
       if (event.ctrlKey || event.metaKey) window.open(there);
       else location.href = there;
     },
     enterGrid() {
       if (this.total) this.grid.setFocusedCell(0, "feature_name");
-    },
-    copyLink() {
-      copy(location.href);
     },
   },
 };

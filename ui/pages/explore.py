@@ -9,11 +9,17 @@ from ui.components.explore import Explore
 from ui.theme import Frame
 
 
+MODULES = (
+    *("fmw/grid.js", "fmw/tones.js", "fmw/features.js", "fmw/filters.js", "fmw/tools.js"),
+    *("fmw/days.js", "fmw/views.js", "nicegui-aggrid/index.js"),
+)
+
+
 def add(frame: Frame) -> None:
     """Register the page."""
 
     @ui.page("/explore")
     def page(request: Request) -> None:
-        frame.open(request, "explore", "fmw/grid.js", "fmw/tones.js", "nicegui-aggrid/index.js")
+        frame.open(request, "explore", *MODULES)
         ui.add_body_html(frame.render("loading.html", request))
         Explore()

@@ -41,6 +41,7 @@ def _content(frame: Frame, request: Request) -> str:
         statuses = sorted(home.by_status or [], key=lambda item: urgency(item.status))
         days, rest = home.by_day or [], statuses[SHOWN_STATUSES:]
         values = {
+            "is_first_run": not home.features and not home.recent,
             "spark": sparkline([day.total for day in days]),
             "grown": growth(days),
             "statuses": statuses[:SHOWN_STATUSES],

@@ -1,15 +1,25 @@
 // Numbers and times as our readers write them; times are Korean wherever the browser is.
-import { t } from "fmw/page.js";
+import { config, t } from "fmw/page.js";
 
 const zone = { timeZone: "Asia/Seoul" };
 const minute = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short", timeStyle: "short" });
-const day = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short" });
+const dates = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short" });
+const hour = new Intl.DateTimeFormat("sv-SE", { ...zone, timeStyle: "short" });
 const number = new Intl.NumberFormat("ko-KR");
 
 export const count = (n) => number.format(n);
 
 /** `2026-11-23 09:00` in Korean time; nothing for null. */
 export const time = (iso) => (iso ? minute.format(new Date(iso)) : "");
+
+/** `09:00` in Korean time. */
+export const clock = (iso) => hour.format(new Date(iso));
+
+/** A day `2026-11-23` with its weekday, in the reader's language. */
+export function dayText(day) {
+  const long = { timeZone: "UTC", year: "numeric", month: "long", day: "numeric", weekday: "short" };
+  return new Date(day).toLocaleDateString(config.lang, long);
+}
 
 /** How long ago, in one unit. */
 export function age(iso, now = Date.now()) {
@@ -22,5 +32,5 @@ export function age(iso, now = Date.now()) {
 
 /** The number of the Korean calendar day since an instant; the day itself is 1. */
 export function dayNumber(iso, now = new Date()) {
-  return (Date.parse(day.format(now)) - Date.parse(day.format(new Date(iso)))) / 86400000 + 1;
+  return (Date.parse(dates.format(now)) - Date.parse(dates.format(new Date(iso)))) / 86400000 + 1;
 }

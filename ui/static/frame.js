@@ -1,7 +1,8 @@
-// What every page can do: freshness badge, theme, language, search key, copying.
+// What every page can do: freshness badge, theme, language, keys, copying, measuring itself.
 import { read } from "fmw/api.js";
 import { age, count, time } from "fmw/format.js";
 import { config, t } from "fmw/page.js";
+import { note } from "fmw/visit.js";
 
 const EVERY = 60000; // milliseconds between looks at the snapshot
 // Hours since the last successful sync. The page does not know the schedule of the sources (it is in
@@ -11,9 +12,14 @@ const EVERY = 60000; // milliseconds between looks at the snapshot
 const LATE = 36;
 const LOST = 48;
 
+const GO = 1500; // milliseconds between g and the letter of a screen
+const SCREENS = { h: "/", o: "/overview", e: "/explore", c: "/changes" };
+
 const badge = document.getElementById("fm-fresh");
 const wanted = document.getElementById("fm-keys");
 let reachable = true;
+let measured = false;
+let gone = 0; // when g was pressed
 
 function draw() {
   const checked = badge.dataset.checked;
@@ -45,6 +51,7 @@ async function look() {
     cell.textContent = cell.dataset.fresh.endsWith("_at") ? time(value) : count(value);
   }
   draw();
+  note(snapshot.change_id);
   const detail = { version: String(snapshot.snapshot_version) };
   dispatchEvent(new CustomEvent("fm-snapshot", { detail })); // a screen with older data may want it
 }
@@ -55,6 +62,7 @@ function switchTheme() {
     (root.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = dark ? "light" : "dark";
   localStorage.setItem("fmw-theme", root.dataset.theme);
+  dispatchEvent(new Event("fm-theme"));
 }
 
 function switchLanguage() {
@@ -65,15 +73,57 @@ function switchLanguage() {
   location.replace(here);
 }
 
-/** The one single-key shortcut; readers whose voice software types may switch it off (WCAG 2.1.4). */
+/** Shortcuts. Readers whose voice software types may switch those of one key off (WCAG 2.1.4). */
 function keys(event) {
   if (event.key === "Escape") close(event);
-  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || !wanted.checked) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    jump();
+    return;
+  }
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !wanted.checked) return;
+  const going = gone && Date.now() - gone < GO;
+  gone = 0;
+  if (going && SCREENS[event.key]) location.href = config.base + SCREENS[event.key];
+  else if (event.key === "g") gone = Date.now();
+  else if (event.key === "?") document.querySelector(".fm-help").open = true;
+  else if (event.key === "/") search(event);
+}
+
+function search(event) {
   event.preventDefault();
-  const search = document.querySelector("[data-search]");
-  if (search) search.focus();
+  const field = document.querySelector("[data-search]");
+  if (field) field.focus();
   else location.href = `${config.base}/explore`;
+}
+
+async function jump() {
+  (await import("fmw/jump.js")).open();
+}
+
+async function feedback() {
+  (await import("fmw/feedback.js")).open();
+}
+
+/** Tell the request log, once, how long the reader waited for this screen. */
+export function ready() {
+  if (measured) return;
+  measured = true;
+  const load = performance.getEntriesByType("navigation")[0];
+  if (document.visibilityState === "hidden" || !load) return; // a tab in the background waits for nobody
+  const paint = performance.getEntriesByName("first-contentful-paint")[0];
+  const fetched = performance.getEntriesByType("resource");
+  const told = {
+    screen: config.screen,
+    ready: performance.now(),
+    first_byte: load.responseStart,
+    first_paint: paint ? paint.startTime : null,
+    size: fetched.reduce((sum, { transferSize }) => sum + transferSize, load.transferSize),
+    is_narrow: innerWidth < 760,
+  };
+  const body = new Blob([JSON.stringify(told)], { type: "application/json" });
+  navigator.sendBeacon(`${config.api}/rpc/report_page_load`, body);
 }
 
 function rememberKeys() {
@@ -83,7 +133,7 @@ function rememberKeys() {
 
 /** Close the header's pop-ups, except the one the event came from; Escape closes that, too. */
 function close({ target, key }) {
-  for (const box of document.querySelectorAll(".fm-header details[open]")) {
+  for (const box of document.querySelectorAll(".fm-header details[open], .fm-menu[open]")) {
     const inside = box.contains(target);
     if (inside && !key) continue;
     box.open = false;
@@ -112,7 +162,8 @@ function byHand(text) {
   return done;
 }
 
-function toast(text) {
+/** Say something for a moment. */
+export function toast(text) {
   const box = document.getElementById("fm-toast");
   box.textContent = text;
   clearTimeout(box.timer);
@@ -124,11 +175,14 @@ rememberKeys();
 wanted.addEventListener("change", rememberKeys);
 document.getElementById("fm-theme").addEventListener("click", switchTheme);
 document.getElementById("fm-lang").addEventListener("click", switchLanguage);
+document.getElementById("fm-jump").addEventListener("click", jump);
+document.getElementById("fm-feedback").addEventListener("click", feedback);
 addEventListener("fm-answer", answered);
 document.addEventListener("keydown", keys);
 document.addEventListener("click", ({ target }) => close({ target }));
 addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
 document.addEventListener("visibilitychange", () => document.hidden || look());
 setInterval(() => document.hidden || look(), EVERY);
+if (badge.dataset.change) note(badge.dataset.change);
 if (badge.dataset.checked) draw();
 else look();

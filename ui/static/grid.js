@@ -13,7 +13,7 @@ function element(tag, className, text, more = {}) {
 
 const waiting = () => element("i", "fm-bone", "");
 
-function name({ data, value }) {
+function nameCell({ data, value }) {
   if (!data) return waiting();
   const cell = element("div", "fm-cell", "");
   const more = [data.title === value ? null : data.title, data.feature_group].filter(Boolean).join(" · ");
@@ -24,7 +24,7 @@ function name({ data, value }) {
   return cell;
 }
 
-function status({ data, value }) {
+function statusCell({ data, value }) {
   if (!data) return waiting();
   const chip = element("span", "fm-chip", shown("status", value));
   chip.dataset.tone = tone(value);
@@ -35,8 +35,8 @@ const words = ({ colDef, value }) => (value ? shown(colDef.field, value) : "");
 
 // `from`: the least width of the grid, in pixels, that has room for the column without scrolling.
 const COLUMNS = [
-  { from: 0, field: "feature_name", minWidth: 150, flex: 1, cellRenderer: name },
-  { from: 0, field: "status", width: 92, cellRenderer: status },
+  { from: 0, field: "feature_name", minWidth: 150, flex: 1, cellRenderer: nameCell },
+  { from: 0, field: "status", width: 92, cellRenderer: statusCell },
   { from: NARROW, field: "title", minWidth: 170, flex: 1, tooltipField: "title" },
   { from: 620, field: "feature_group", width: 100, tooltipField: "feature_group" },
   { from: 960, field: "environment", width: 84, valueFormatter: words },
@@ -45,26 +45,41 @@ const COLUMNS = [
   { from: 1050, field: "kind", width: 96, valueFormatter: words },
   { from: 1200, field: "since", width: 108 },
   { from: 1330, field: "source", width: 136, tooltipField: "source" },
+  // only for who asks for them
+  { from: Infinity, field: "until", width: 108 },
+  { from: Infinity, field: "default_value", width: 120, tooltipField: "default_value" },
+  { from: Infinity, field: "description", width: 280, tooltipField: "description" },
+  { from: Infinity, field: "created_at", width: 144, cellClass: "fm-time", valueFormatter: ({ value }) => time(value) },
 ];
 
-export const FIELDS = COLUMNS.map(({ field }) => field);
+/** The names a reader may choose from, in the order of the columns. */
+export const OFFERED = COLUMNS.map(({ field }) => field);
+
+/** The names shown: those the reader chose, else those that have room in `width` pixels. */
+export function wanted(width, chosen) {
+  const known = chosen.filter((field) => OFFERED.includes(field));
+  return known.length ? known : COLUMNS.filter(({ from }) => from <= width).map(({ field }) => field);
+}
+
+/** The fields to ask for: those of any width, or those chosen, and what cells and links need. */
+export const fieldsOf = (chosen) =>
+  [...new Set([...wanted(Number.MAX_VALUE, chosen), "feature_name", "title", "feature_group", "status", "feature_id"])];
 
 /** The columns of a grid `width` pixels wide, sorted as `sort` says: names with commas, `-` descends. */
-export function columns(width, sort) {
+export function columns(width, sort, chosen) {
   const keys = sort.split(",");
-  return COLUMNS.map(({ from, ...column }) => {
+  const visible = wanted(width, chosen);
+  return COLUMNS.map(({ from: _, ...column }) => {
     const sortIndex = keys.findIndex((key) => key.replace("-", "") === column.field);
     const order = sortIndex < 0 ? {} : { sortIndex, sort: keys[sortIndex][0] === "-" ? "desc" : "asc" };
-    return { ...column, ...order, hide: from > width, headerName: label("field", column.field) };
+    return { ...column, ...order, hide: !visible.includes(column.field), headerName: label("field", column.field) };
   });
 }
 
-/** Show what has room in `width` pixels. */
-export function fit(api, width) {
-  if (!width) return;
-  const [shown, hidden] = [true, false].map((room) => COLUMNS.filter(({ from }) => from <= width === room));
-  api.setColumnsVisible(hidden.map(({ field }) => field), false);
-  api.setColumnsVisible(shown.map(({ field }) => field), true);
+/** Show the columns `visible` in a grid `width` pixels wide. */
+export function fit(api, width, visible) {
+  api.setColumnsVisible(OFFERED.filter((field) => !visible.includes(field)), false);
+  api.setColumnsVisible(visible, true);
   if (api.getGridOption("rowHeight") !== rowHeight(width)) api.setGridOption("rowHeight", rowHeight(width));
 }
 

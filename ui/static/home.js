@@ -1,6 +1,10 @@
 // Keep the home page's numbers current while it stays open.
-import { report } from "fmw/api.js";
-import { config } from "fmw/page.js";
+import { read, report } from "fmw/api.js";
+import { count } from "fmw/format.js";
+import { ready } from "fmw/frame.js";
+import { config, t } from "fmw/page.js";
+import { all } from "fmw/views.js";
+import { load } from "fmw/visit.js";
 
 const EVERY = 30000; // milliseconds; the server says at once when something is new, this is the net
 const RETRY = 5000; // the same while the gateway is down or the reader is selecting text
@@ -23,7 +27,27 @@ function draw(html) {
   const focused = home.contains(document.activeElement) && document.activeElement.getAttribute("href");
   const index = focused ? links(focused).indexOf(document.activeElement) : -1;
   home.innerHTML = html;
+  tellUnseen();
   if (focused) (links(focused)[index] ?? links(focused)[0])?.focus({ preventScroll: true });
+}
+
+/** How much changed since the last visit; nothing is said on the first one. */
+async function tellUnseen() {
+  const link = home.querySelector("[data-unseen]");
+  const since = load()?.since;
+  if (!link || !since) return;
+  const counted = await read("feature_history", `select=n:count()&change_id=gt.${since}`).catch(() => []);
+  if (!counted.length) return;
+  link.textContent = t("home.unseen", { n: count(counted[0].n) });
+  link.hidden = false;
+}
+
+function showViews() {
+  const bar = document.getElementById("fm-views");
+  const views = all();
+  bar.hidden = !views.length;
+  bar.replaceChildren(t("views.title"), ...views.map(({ name, url }) =>
+    Object.assign(document.createElement("a"), { textContent: name, href: config.base + url, className: "fm-button" })));
 }
 
 const links = (href) => [...home.querySelectorAll("a")].filter((link) => link.getAttribute("href") === href);
@@ -35,5 +59,8 @@ function selecting() {
 
 addEventListener("fm-look", refresh);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
+showViews();
+tellUnseen();
+ready();
 report(home.querySelector("[data-down]") === null);
 timer = setTimeout(refresh, home.querySelector("[data-down]") ? RETRY : EVERY);

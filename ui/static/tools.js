@@ -1,22 +1,30 @@
 // What every screen of rows offers for them: keep the view, share it, take the rows along.
-import { url } from "fmw/api.js";
+import { quoted, url } from "fmw/api.js";
 import { copy, toast } from "fmw/frame.js";
 import { config, label, t } from "fmw/page.js";
 import { all, forget, save } from "fmw/views.js";
 
-/** The address of a file for spreadsheets of exactly these rows and fields, headed as on the screen. */
-export function fileUrl(view, params, fields, format) {
-  const all = new URLSearchParams(params);
-  all.set("select", fields.map((name) => `"${label("field", name).replace(/["\\]/g, "")}":${name}`).join(","));
-  all.set("format", format);
-  if (format === "csv") all.set("bom", "1"); // else Excel takes Korean for another encoding
-  return url(view, all);
+/** Columns of a file, headed as on the screen. */
+export const headed = (names) => names.map((name) => [label("field", name), name]);
+
+/** The addresses {csv, xlsx} of files of exactly these rows; columns are [heading, what to select]. */
+export function filesOf(view, params, columns) {
+  return Object.fromEntries(["csv", "xlsx"].map((format) => [format, fileUrl(view, params, columns, format)]));
+}
+
+function fileUrl(view, params, columns, format) {
+  const asked = new URLSearchParams(params);
+  asked.set("select", columns.map(([heading, what]) => `${quoted(heading)}:${what}`).join(","));
+  asked.set("format", format);
+  if (format === "csv") asked.set("bom", "1"); // else Excel takes Korean for another encoding
+  return url(view, asked);
 }
 
 /** Buttons: save the view, copy the link, CSV, XLSX. {files: {csv, xlsx}} */
 export const Tools = {
   props: { files: Object },
   template: `
+    <div class="fm-share">
     <details class="fm-menu" ref="menu" @toggle="opened">
       <summary class="fm-button">{{ t("views.save") }}</summary>
       <div class="fm-pop">
@@ -36,7 +44,9 @@ export const Tools = {
     </details>
     <button type="button" class="fm-button" @click="copyLink">{{ t("copy.link") }}</button>
     <a class="fm-button" :href="files.csv" download>{{ t("file.csv") }}</a>
-    <a class="fm-button" :href="files.xlsx" download>{{ t("file.xlsx") }}</a>`,
+    <a class="fm-button" :href="files.xlsx" download>{{ t("file.xlsx") }}</a>
+    <slot></slot>
+    </div>`,
   data: () => ({ name: "", views: all(), base: config.base }),
   methods: {
     t,

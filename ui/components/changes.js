@@ -1,0 +1,225 @@
+// Changes: what became different, when and from what; all state lives in the URL.
+import { ask } from "fmw/api.js";
+import { between, dayOf } from "fmw/days.js";
+import { Difference } from "fmw/difference.js";
+import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
+import { count, clock, dayText, time } from "fmw/format.js";
+import { ready, toast } from "fmw/frame.js";
+import { addressOf, daysOf, FACETS, grouped, paramsOf, PERIODS, stateOf } from "fmw/history.js";
+import { config, label, shown, t } from "fmw/page.js";
+import { filesOf, headed, Tools } from "fmw/tools.js";
+import { load, markRead } from "fmw/visit.js";
+
+const PAGE = 200; // rows at a time
+const DEBOUNCE = 180; // milliseconds
+const FIELDS = ["changed_at", "op", "kind", "feature_group", "feature_name", "environment", "title", "field", "old_value", "new_value"];
+const ORDER = "changed_at.desc,change_id.desc,field.asc";
+
+export default {
+  inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  components: { Chips, Difference, Facets, Tools },
+  template: `
+    <div id="main" class="fm-explore fm-scrolls" tabindex="-1" @keydown.esc="drawer = false">
+      <h1 class="fm-sr">{{ t("changes.title") }}</h1>
+      <Facets :names="names" :facets="facets" :chosen="filters" :word="word" :is-open="drawer" :can-clear="chips.length > 0"
+              @toggle="toggle" @clear="clear" @close="drawer = false" />
+      <section class="fm-results">
+        <div class="fm-periods" role="group" :aria-label="t('changes.period')">
+          <button v-for="name in PERIODS" :key="name" type="button" :aria-pressed="period === name" @click="choose(name)">
+            {{ label("period", name) }}</button>
+          <span v-if="period === 'range'" class="fm-range">
+            <input type="date" class="fm-input" :aria-label="t('changes.since')" :value="since" :max="until || today"
+                   @change="change({ since: $event.target.value, after: '' })"> –
+            <input type="date" class="fm-input" :aria-label="t('changes.until')" :value="until" :min="since" :max="today"
+                   @change="change({ until: $event.target.value, after: '' })">
+          </span>
+          <span v-else-if="period !== 'visit'" class="fm-quiet fm-wide">{{ days.since }} – {{ days.until }}</span>
+          <button v-if="period === 'visit' && total" type="button" class="fm-button" @click="mark">{{ t("changes.mark") }}</button>
+        </div>
+        <div class="fm-tools">
+          <input type="search" class="fm-input" data-search autocomplete="off" :value="q"
+                 :aria-label="t('changes.search')" :placeholder="t('changes.search')"
+                 @input="search($event.target.value)" @keydown.enter="apply">
+          <button type="button" class="fm-button fm-narrow" :aria-expanded="drawer" @click="drawer = true">
+            {{ t("filter.title") }}<b v-if="chips.length"> {{ chips.length }}</b>
+          </button>
+          <p class="fm-count" aria-live="polite">{{ counted }}</p>
+          <p class="fm-news" role="status"><button v-if="stale" type="button" class="fm-link" @click="reload">
+            {{ t("explore.news") }}</button></p>
+          <Tools :files="files"><a class="fm-button" :href="feed" type="application/atom+xml">Atom</a></Tools>
+        </div>
+        <Chips :chips="chips" @clear="clear" />
+        <div class="fm-days" :aria-busy="loading">
+          <div v-if="error" class="fm-cover-still" role="alert">
+            <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
+            <button type="button" class="fm-button fm-primary" @click="reload">{{ t("state.retry") }}</button>
+          </div>
+          <div v-else-if="total === 0" class="fm-cover-still" role="status">
+            <b>{{ t(period === "visit" ? "changes.none_new" : "changes.empty") }}</b>
+            <p>{{ t(chips.length ? "explore.empty_next" : "changes.empty_next") }}</p>
+            <button v-if="chips.length" type="button" class="fm-button fm-primary" @click="clear">{{ t("filter.clear") }}</button>
+            <button v-else-if="period !== 'month'" type="button" class="fm-button" @click="choose('month')">{{ t("period.month") }}</button>
+          </div>
+          <section v-for="day in grouped" v-else :key="day.day" class="fm-day">
+            <h2><time :datetime="day.day">{{ dayText(day.day) }}</time>
+              <span v-if="ago(day.day)" class="fm-quiet">{{ ago(day.day) }}</span></h2>
+            <section v-for="run in day.runs" :key="run.key" class="fm-panel">
+              <h3 class="fm-run"><time :datetime="run.at" :title="time(run.at)">{{ clock(run.at) }}</time>
+                <span>{{ run.source }}</span>
+                <span class="fm-quiet">{{ run.id === null ? t("detail.by_hand") : t("detail.run", { id: run.id }) }}</span>
+                <span class="fm-quiet fm-end">{{ t("changes.features", { n: count(run.changes.length) }) }}</span></h3>
+              <ul class="fm-entries">
+                <li v-for="one in run.changes" :key="one.change_id">
+                  <span class="fm-op" :data-op="one.op">{{ label("op", one.op) }}</span>
+                  <div>
+                    <p><a :href="base + '/f/' + one.feature_id">{{ one.feature_name }}</a>
+                      <small>{{ about(one) }}</small></p>
+                    <p v-for="change in one.fields" :key="change.field"><Difference :change="change" /></p>
+                  </div>
+                </li>
+              </ul>
+            </section>
+          </section>
+          <button v-if="more" type="button" class="fm-button fm-more" :disabled="loading" @click="older">{{ t("detail.older") }}</button>
+        </div>
+      </section>
+    </div>`,
+
+  data() {
+    return {
+      ...stateOf(location.search),
+      rows: [], facets: {}, total: null, more: false, loading: true, error: null, drawer: false,
+      version: null, newest: null,
+      seen: load()?.since ?? 0, today: dayOf(), names: FACETS, base: config.base, PERIODS,
+    };
+  },
+
+  computed: {
+    state() {
+      const { period, since, until, after, q, filters } = this;
+      return { period, since, until, after, q, filters };
+    },
+    days() {
+      return daysOf(this.state, this.today);
+    },
+    grouped() {
+      return grouped(this.rows);
+    },
+    params() {
+      const params = paramsOf(this.state, this.seen);
+      params.set("order", ORDER);
+      return params;
+    },
+    files() {
+      return filesOf("feature_history", this.params, headed(FIELDS));
+    },
+    /** A feed has no last visit and no end: it is of the same filters. */
+    feed() {
+      const query = addressOf({ ...this.state, period: "week", since: "", until: "", after: "" });
+      return `${config.base}/changes.atom${query && "?"}${query}`;
+    },
+    stale() {
+      return this.version !== null && this.newest !== this.version;
+    },
+    counted() {
+      if (this.error) return "";
+      return this.total === null ? t("state.loading") : t("changes.count", { n: count(this.total) });
+    },
+    chips() {
+      return chipsOf(this, this.word, this.change);
+    },
+  },
+
+  mounted() {
+    document.getElementById("fm-boot")?.remove();
+    addEventListener("fm-snapshot", this.heard);
+    this.reload();
+  },
+
+  unmounted() {
+    removeEventListener("fm-snapshot", this.heard);
+    this.running?.abort();
+  },
+
+  methods: {
+    t, label, count, time, clock, dayText,
+
+    word(name, value) {
+      if (name === "op") return label("op", value);
+      if (name === "field") return value ? label("field", value) : t("changes.no_field");
+      return shown(name, value);
+    },
+    about(change) {
+      const title = change.title === change.feature_name ? "" : change.title;
+      const where = change.environment && shown("environment", change.environment);
+      return [title, change.feature_group, where].filter(Boolean).join(" · ");
+    },
+    ago(day) {
+      const days = between(day, this.today);
+      return days === 0 ? t("period.today") : days === 1 ? t("changes.yesterday") : "";
+    },
+    choose(period) {
+      const { since, until } = this.days; // a range begins as what was shown before
+      this.change({ period, after: "", ...(period === "range" ? { since: since || this.today, until } : { since: "", until: "" }) });
+    },
+    toggle(name, value) {
+      this.change({ filters: toggled(this.filters, name, value) });
+    },
+    clear() {
+      this.change({ q: "", filters: cleared(this.filters) });
+    },
+    change(state) {
+      Object.assign(this, state);
+      this.apply();
+    },
+    search(text) {
+      this.q = text;
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.apply(), DEBOUNCE);
+    },
+    apply() {
+      clearTimeout(this.waiting);
+      const query = addressOf(this.state);
+      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+      this.reload();
+    },
+    mark() {
+      this.seen = markRead().since;
+      toast(t("changes.marked"));
+      this.reload();
+    },
+    heard({ detail }) {
+      if (this.version !== null) this.newest = detail.version;
+    },
+
+    async reload() {
+      this.running?.abort();
+      this.running = new AbortController();
+      await this.fetch(0);
+    },
+    older() {
+      return this.fetch(this.rows.length);
+    },
+    async fetch(offset) {
+      const { signal } = this.running;
+      const params = new URLSearchParams(this.params);
+      params.set("limit", PAGE);
+      params.set("offset", offset);
+      if (!offset) params.set("facets", FACETS.join(","));
+      this.loading = true;
+      this.error = null;
+      try {
+        const { body, version } = await ask("feature_history", params, signal);
+        const rows = offset ? body : body.rows;
+        if (!offset) Object.assign(this, { facets: body.facets, total: body.total, version, newest: version, rows: [] });
+        this.rows.push(...rows);
+        this.more = this.rows.length < this.total && rows.length > 0;
+        this.$nextTick(ready);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.error = error;
+      }
+      this.loading = false;
+    },
+  },
+};

@@ -1,0 +1,107 @@
+// Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
+import { read } from "fmw/api.js";
+import { config, shown, t } from "fmw/page.js";
+import { tone } from "fmw/tones.js";
+
+const DEBOUNCE = 120; // milliseconds
+const MOST = 8;
+const FIELDS = "feature_id,feature_name,title,feature_group,environment,status";
+
+let dialog;
+let running;
+let waiting;
+
+/** Open the dialog; a second time it begins anew. */
+export function open() {
+  dialog ??= build();
+  if (dialog.open) return;
+  dialog.querySelector("input").value = "";
+  list([], "jump.hint");
+  dialog.showModal();
+}
+
+function build() {
+  const box = make("dialog", { className: "fm-dialog fm-jumps" });
+  const field = make("input", { type: "search", className: "fm-input", placeholder: t("jump.placeholder") });
+  field.autocomplete = "off";
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-expanded", "true");
+  field.setAttribute("aria-controls", "fm-found");
+  field.setAttribute("aria-label", t("jump.title"));
+  box.setAttribute("aria-label", t("jump.title"));
+  const found = make("ul", { id: "fm-found" });
+  found.setAttribute("role", "listbox");
+  found.setAttribute("aria-label", t("jump.found"));
+  const said = make("p", { className: "fm-note" });
+  said.setAttribute("role", "status");
+  box.append(field, found, said);
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => look(field.value.trim()), DEBOUNCE);
+  });
+  field.addEventListener("keydown", (event) => keys(event, field));
+  box.addEventListener("click", ({ target }) => target === box && box.close());
+  document.body.append(box);
+  return box;
+}
+
+async function look(text) {
+  running?.abort();
+  running = new AbortController();
+  if (!text) return list([], "jump.hint");
+  const { signal } = running;
+  const numbered = /^#?\d{1,18}$/.test(text) ? { feature_id: `eq.${text.replace("#", "")}` } : { q: text };
+  try {
+    const rows = await read("features", { ...numbered, select: FIELDS, order: "feature_name", limit: MOST }, signal);
+    const more = rows.length || !numbered.feature_id ? rows
+      : await read("features", { q: text, select: FIELDS, order: "feature_name", limit: MOST }, signal);
+    list(more, more.length ? "" : "explore.empty");
+  } catch {
+    if (!signal.aborted) list([], "down.title");
+  }
+}
+
+function list(rows, said) {
+  dialog.querySelector("[role=status]").textContent = said && t(said);
+  dialog.querySelector("ul").replaceChildren(...rows.map(option));
+  choose(0);
+}
+
+function option(row, index) {
+  const item = make("li", { id: `fm-found-${index}` });
+  item.setAttribute("role", "option");
+  const where = [row.title === row.feature_name ? "" : row.title, row.feature_group, row.environment && shown("environment", row.environment)];
+  const chip = make("span", { className: "fm-chip", textContent: shown("status", row.status) });
+  chip.dataset.tone = tone(row.status);
+  const text = make("span");
+  text.append(make("b", { textContent: row.feature_name }), make("small", { textContent: where.filter(Boolean).join(" · ") }));
+  item.append(text, chip);
+  item.dataset.id = row.feature_id;
+  item.addEventListener("click", () => go(item));
+  return item;
+}
+
+function keys(event, field) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const items = [...dialog.querySelectorAll("li")];
+  const at = items.findIndex((item) => item.ariaSelected === "true");
+  if (step && items.length) choose((at + step + items.length) % items.length);
+  else if (event.key === "Enter" && items[at]) go(items[at]);
+  else if (event.key === "Enter" && field.value.trim())
+    location.href = `${config.base}/explore?${new URLSearchParams({ q: field.value.trim() })}`;
+  else return;
+  event.preventDefault();
+}
+
+function choose(index) {
+  const items = [...dialog.querySelectorAll("li")];
+  items.forEach((item, at) => (item.ariaSelected = String(at === index)));
+  const field = dialog.querySelector("input");
+  if (items[index]) field.setAttribute("aria-activedescendant", items[index].id);
+  else field.removeAttribute("aria-activedescendant");
+  items[index]?.scrollIntoView({ block: "nearest" });
+}
+
+const go = (item) => (location.href = `${config.base}/f/${item.dataset.id}`);
+
+const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);
