@@ -51,20 +51,23 @@ def _build(settings: Settings) -> None:
     """Register the pages and routes with NiceGUI's application."""
     from nicegui import app
 
-    from ui import proxy, theme
+    from ui import proxy, snapshots, theme
     from ui.existence import Existence
     from ui.home_feed import HomeFeed
-    from ui.pages import changes, detail, explore, home, missing, overview
+    from ui.pages import changes, detail, explore, feed, home, missing, overview
 
     gateway = f"http://127.0.0.1:{settings.gateway_port}"
-    feed = HomeFeed(gateway, on_news=theme.nudge)
-    app.on_startup(feed.start)
-    app.on_shutdown(feed.stop)
+    files = settings.path(settings.var) / "snapshots"
+    numbers = HomeFeed(gateway, files, on_news=theme.nudge)
+    app.on_startup(numbers.start)
+    app.on_shutdown(numbers.stop)
     theme.add_assets()
-    frame = theme.Frame(settings, feed)
+    frame = theme.Frame(settings, numbers)
     for page in (home, overview, explore, changes, missing):
         page.add(frame)
     detail.add(frame, Existence(gateway))
+    feed.add(frame, gateway)
+    snapshots.add(files)
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok\n"), methods=["GET", "HEAD"])
     if settings.viewer_api.startswith("/"):
         proxy.add(settings.viewer_api.rstrip("/"), gateway)

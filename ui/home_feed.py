@@ -7,14 +7,19 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import msgspec
+
+from ui.snapshots import newest
 
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """How often the gateway is asked whether there is something new (one row), or answers again."""
+PATIENCE_SECONDS = 3.0
+"""How long an answer may take; then the gateway counts as away."""
 FRESH_SECONDS = 60.0
 """How long the numbers are shown before they are read again, new or not: midnight changes some."""
 
@@ -40,6 +45,7 @@ class DayTotal(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """One changed field, or with `field` null the creation (C) or removal (D) of a feature."""
 
+    change_id: int
     feature_id: int
     changed_at: dt.datetime
     op: str
@@ -78,9 +84,12 @@ class Snapshot(msgspec.Struct, frozen=True):
 class HomeFeed:
     """One background task reads `/api/v1/home`; every page reads the latest answer from here."""
 
-    def __init__(self, gateway: str, on_news: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, gateway: str, files: Path, on_news: Callable[[], None] = lambda: None
+    ) -> None:
         """Prepare to read from the gateway at the base URL `gateway`; nothing is sent yet.
 
+        While it has never answered, the newest snapshot under the folder `files` is shown.
         `on_news` is called after the snapshot moved, and when the gateway went or came back.
         """
         self.home: Home | None = None
@@ -88,6 +97,7 @@ class HomeFeed:
         self.reachable = False
         """Whether the last attempt succeeded."""
         self._api = f"{gateway}/api/v1"
+        self._files = files
         self._on_news = on_news
         self._read_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -103,7 +113,7 @@ class HomeFeed:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
             while True:
                 await self.look(client)
                 await asyncio.sleep(LOOK_SECONDS)
@@ -145,3 +155,15 @@ class HomeFeed:
             if self.reachable or self.home is None:
                 _log.warning("no numbers for the home page: %s", exc)
             self.reachable = False
+            self.home = self.home or await asyncio.to_thread(self._written)
+
+    def _written(self) -> Home | None:
+        """Return the numbers of the newest snapshot files; None = there are none to be read."""
+        if not (folder := newest(self._files)):
+            return None
+        try:
+            [home] = msgspec.json.decode((folder / "home.json").read_bytes(), type=tuple[Home])
+        except (OSError, msgspec.MsgspecError) as exc:
+            _log.warning("the snapshot %s cannot be read: %s", folder, exc)
+            return None
+        return home

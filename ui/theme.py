@@ -78,7 +78,7 @@ class Frame:
         self.feed = feed
 
     def open(self, request: Request, screen: str, *modules: str) -> None:
-        """Put head, header and scripts of `screen` (home, overview, explore, detail or changes) into the page.
+        """Put head, header and scripts of a screen into the page; `screen` is a name of it.
 
         `modules` are further JavaScript modules of the screen, to be fetched from the start.
         """
@@ -97,6 +97,7 @@ class Frame:
         config = {
             "base": base,
             "api": self.settings.viewer_api.rstrip("/"),
+            "snap": f"{base}/snap",
             "lang": words.language,
             "screen": values.get("screen", ""),
             "words": f"{base}/i18n/{VERSION}/{words.language}.json",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from viewer_process import serving, viewing
+
+from tests.e2e.running_demo import Demo
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -55,6 +59,20 @@ def viewer(gateway: int, viewer_folder: Path) -> Iterator[str]:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         yield url
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """Everything as a user starts it: Postgres, worker, gateway, viewer, thirty days of data."""
+    # Not under pytest's own folder: Postgres, another user if we are root, cannot enter it.
+    folder = Path(tempfile.mkdtemp(prefix="fmw-viewer-")).resolve()
+    made = Demo(folder)
+    try:
+        made.bring_up("--days", "30")
+        yield made
+    finally:
+        made.kill_all()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import fake_gateway
 import httpx
@@ -30,8 +31,8 @@ def good(**more: object) -> httpx.Response:
     return httpx.Response(200, text=json.dumps([fake_gateway.home() | more]))
 
 
-def test_an_answer_is_kept() -> None:
-    feed = HomeFeed("http://gateway")
+def test_an_answer_is_kept(tmp_path: Path) -> None:
+    feed = HomeFeed("http://gateway", tmp_path)
     refresh(feed, good(features=7))
     assert feed.reachable
     assert feed.home
@@ -49,8 +50,10 @@ def test_an_answer_is_kept() -> None:
         httpx.Response(200, text="<html>"),
     ],
 )
-def test_a_failure_keeps_the_last_numbers_and_says_so(answer: httpx.Response | Exception) -> None:
-    feed = HomeFeed("http://gateway")
+def test_a_failure_keeps_the_last_numbers_and_says_so(
+    tmp_path: Path, answer: httpx.Response | Exception
+) -> None:
+    feed = HomeFeed("http://gateway", tmp_path)
     refresh(feed, good(features=7))
     refresh(feed, answer)
     assert not feed.reachable
@@ -58,13 +61,37 @@ def test_a_failure_keeps_the_last_numbers_and_says_so(answer: httpx.Response | E
     assert feed.home.features == 7
 
 
-def test_an_empty_registry_is_no_failure() -> None:
-    feed = HomeFeed("http://gateway")
+def test_before_the_first_answer_the_newest_snapshot_is_shown(tmp_path: Path) -> None:
+    for name, features in (("9-20261120T000000000000Z", 8), ("10-20261121T000000000000Z", 9)):
+        (tmp_path / name).mkdir()
+        row = fake_gateway.home() | {"features": features}
+        (tmp_path / name / "home.json").write_text(json.dumps([row]), encoding="utf-8")
+    (tmp_path / ".half").mkdir()
+    feed = HomeFeed("http://gateway", tmp_path)
+    refresh(feed, httpx.ConnectError("refused"))
+    assert (feed.reachable, feed.home and feed.home.features) == (False, 9)
+    refresh(feed, good(features=7))
+    assert (feed.reachable, feed.home and feed.home.features) == (True, 7)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{"])
+def test_a_damaged_snapshot_shows_nothing(tmp_path: Path, content: str | None) -> None:
+    folder = tmp_path / "9-20261120T000000000000Z"
+    folder.mkdir()
+    if content is not None:
+        (folder / "home.json").write_text(content, encoding="utf-8")
+    feed = HomeFeed("http://gateway", tmp_path)
+    refresh(feed, httpx.ConnectError("refused"))
+    assert feed.home is None
+
+
+def test_an_empty_registry_is_no_failure(tmp_path: Path) -> None:
+    feed = HomeFeed("http://gateway", tmp_path)
     refresh(feed, good(features=0, by_status=None, by_day=None, recent=None, checked_at=None))
     assert feed.reachable
 
 
-def test_the_numbers_are_read_again_only_when_the_snapshot_moved() -> None:
+def test_the_numbers_are_read_again_only_when_the_snapshot_moved(tmp_path: Path) -> None:
     version, asked, news = 1, [], []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -74,7 +101,7 @@ def test_the_numbers_are_read_again_only_when_the_snapshot_moved() -> None:
 
     async def looks() -> None:
         nonlocal version
-        feed = HomeFeed("http://gateway", on_news=lambda: news.append(feed.home))
+        feed = HomeFeed("http://gateway", tmp_path, on_news=lambda: news.append(feed.home))
         async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
             await feed.look(client)
             await feed.look(client)

@@ -25,7 +25,18 @@ def test_modules_are_clean(tmp_path: Path) -> None:
     config.write_bytes((SOURCE / config.name).read_bytes())
     eslint = tmp_path / "node_modules/eslint/bin/eslint.js"
     node = needs("node")
-    run(node, eslint, "--config", config, "--max-warnings", "0", "components", "static", cwd=UI)
+    run(
+        node,
+        eslint,
+        "--config",
+        config,
+        "--max-warnings",
+        "0",
+        "components",
+        "static",
+        "fallback",
+        cwd=UI,
+    )
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(SOURCE.glob("*.test.mjs"))])

@@ -31,22 +31,41 @@ def serving(port: int = 0) -> Iterator[int]:
         server.server_close()
 
 
+class Viewer:
+    """The real viewer as a process, on a free port; the test may stop it and start it again."""
+
+    def __init__(self, gateway_port: int, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._folder = folder
+        dropped = ("PYTEST", "NICEGUI", "FMW_")
+        self._environ = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+        self._environ["FMW_GATEWAY_PORT"] = str(gateway_port)
+        self._environ["FMW_VIEWER_PORT"] = str(self.port)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; returns once it answers."""
+        command = [sys.executable, "-W", "error", "-m", "ui"]
+        self._process = subprocess.Popen(command, cwd=self._folder, env=self._environ)
+        _await(self.url + "/healthz", self._process)
+
+    def stop(self) -> None:
+        """Stop it as a service manager would."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=15)
+
+
 @contextmanager
 def viewing(gateway_port: int, folder: Path) -> Iterator[str]:
     """Run the real viewer in `folder`; yield its base URL once it answers."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    dropped = ("PYTEST", "NICEGUI", "FMW_")
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
-    environ |= {"FMW_GATEWAY_PORT": str(gateway_port), "FMW_VIEWER_PORT": str(port)}
-    command = [sys.executable, "-W", "error", "-m", "ui"]
-    process = subprocess.Popen(command, cwd=folder, env=environ)
+    viewer = Viewer(gateway_port, folder)
     try:
-        _await(url + "/healthz", process)
-        yield url
+        viewer.start()
+        yield viewer.url
     finally:
-        process.terminate()
-        process.wait(timeout=15)
+        viewer.stop()
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:

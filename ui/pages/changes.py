@@ -8,7 +8,6 @@ from nicegui import ui
 from ui.components.changes import Changes
 from ui.theme import Frame
 
-
 MODULES = (
     *("fmw/history.js", "fmw/filters.js", "fmw/tools.js", "fmw/days.js", "fmw/difference.js"),
     "fmw/views.js",

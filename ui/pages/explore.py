@@ -8,7 +8,6 @@ from nicegui import ui
 from ui.components.explore import Explore
 from ui.theme import Frame
 
-
 MODULES = (
     *("fmw/grid.js", "fmw/tones.js", "fmw/features.js", "fmw/filters.js", "fmw/tools.js"),
     *("fmw/days.js", "fmw/views.js", "nicegui-aggrid/index.js"),

@@ -2,6 +2,7 @@
 import { config, t } from "fmw/page.js";
 
 const PATIENCE = 30000; // milliseconds; the gateway cancels its own queries before that
+const HANGING = 3000; // after so many the snapshot files are tried; a gateway that lives has begun by then
 const GONE = [502, 503, 504];
 
 /** What the gateway answered instead of rows; `status` 0 = no answer at all. */
@@ -38,25 +39,44 @@ export const url = (view, params) => `${config.api}/${view}?${params}`;
 /** The JSON of a view: its rows, or with facets {rows, facets, total}. Throws ApiError. */
 export const read = async (view, params, signal) => (await ask(view, params, signal)).body;
 
-/** The same as {body, version}: the version of the snapshot the answer was made from, as text. */
+/** The same as {body, version}: the version of the snapshot the answer was made from, as text.
+ * While the gateway is away, the snapshot files answer in its place, if they can. */
 export async function ask(view, params, signal) {
+  try {
+    return await live(view, params, signal, HANGING);
+  } catch (error) {
+    if (!(error instanceof ApiError) || !(error.status === 0 || GONE.includes(error.status))) throw error;
+    const { answer } = await import("fmw/snapshot.js");
+    const found = await answer(view, params).catch(() => null);
+    if (signal?.aborted) throw error;
+    if (found) {
+      report(false, found.asOf, true);
+      return found;
+    }
+    if (!error.isLate) throw error;
+    return await live(view, params, signal, PATIENCE);
+  }
+}
+
+async function live(view, params, signal, milliseconds) {
   const all = new URLSearchParams({ format: "json" });
   for (const [name, value] of new URLSearchParams(params)) all.append(name, value);
-  const patience = AbortSignal.timeout(PATIENCE);
+  const patience = AbortSignal.timeout(milliseconds);
   const answer = await fetch(url(view, all), { signal: signal ? AbortSignal.any([signal, patience]) : patience })
     .catch((error) => {
       if (signal?.aborted) throw error;
       report(false);
-      throw new ApiError(0, t("down.title"));
+      throw Object.assign(new ApiError(0, t("down.title")), { isLate: patience.aborted });
     });
-  report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"));
+  const isStale = answer.headers.get("Warning")?.startsWith("110") ?? false;
+  report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"), isStale);
   if (!answer.ok) throw await problem(answer);
   return { body: await answer.json(), version: answer.headers.get("X-Snapshot-Version") };
 }
 
-/** Tell the freshness badge whether the gateway answers, and how old its data is. */
-export function report(reachable, asOf = null) {
-  dispatchEvent(new CustomEvent("fm-answer", { detail: { reachable, asOf } }));
+/** Tell the frame whether the gateway answers, how old its data is, and whether that is all there is for now. */
+export function report(reachable, asOf = null, isStale = false) {
+  dispatchEvent(new CustomEvent("fm-answer", { detail: { reachable, asOf, isStale } }));
 }
 
 async function problem(answer) {

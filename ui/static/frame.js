@@ -16,6 +16,7 @@ const GO = 1500; // milliseconds between g and the letter of a screen
 const SCREENS = { h: "/", o: "/overview", e: "/explore", c: "/changes" };
 
 const badge = document.getElementById("fm-fresh");
+const stale = document.getElementById("fm-stale");
 const wanted = document.getElementById("fm-keys");
 let reachable = true;
 let measured = false;
@@ -37,9 +38,16 @@ function draw() {
 function answered({ detail }) {
   const back = detail.reachable && !reachable;
   reachable = detail.reachable;
+  if (detail.isStale || reachable) showStale(detail.isStale ? detail.asOf : null);
   badge.dataset.checked = detail.asOf ?? badge.dataset.checked;
   draw();
   if (back) look();
+}
+
+/** Say that what is shown is the last snapshot, of which moment; null = it is not. */
+function showStale(asOf) {
+  stale.hidden = !asOf;
+  if (asOf) stale.textContent = t("down.snapshot", { at: time(asOf) });
 }
 
 async function look() {
@@ -170,6 +178,16 @@ export function toast(text) {
   box.timer = setTimeout(() => (box.textContent = ""), 2500);
 }
 
+/** What a sheet of paper has to say beside the rows: which, of when, from where. */
+function describe() {
+  const chips = [...document.querySelectorAll(".fm-chips li > button:first-child:not(.fm-link)")];
+  const filters = chips.map((chip) => chip.firstChild.textContent.trim());
+  const rows = document.querySelector(".fm-count")?.textContent ?? "";
+  const fresh = badge.querySelector(".fm-wide").textContent;
+  const said = [document.title, rows, ...filters, fresh, decodeURI(location.href)].filter(Boolean);
+  document.getElementById("main").dataset.printed = said.join("  ·  ");
+}
+
 wanted.checked = localStorage.getItem("fmw-keys") !== "off";
 rememberKeys();
 wanted.addEventListener("change", rememberKeys);
@@ -177,6 +195,7 @@ document.getElementById("fm-theme").addEventListener("click", switchTheme);
 document.getElementById("fm-lang").addEventListener("click", switchLanguage);
 document.getElementById("fm-jump").addEventListener("click", jump);
 document.getElementById("fm-feedback").addEventListener("click", feedback);
+addEventListener("beforeprint", describe);
 addEventListener("fm-answer", answered);
 document.addEventListener("keydown", keys);
 document.addEventListener("click", ({ target }) => close({ target }));

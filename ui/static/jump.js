@@ -22,7 +22,7 @@ export function open() {
 
 function build() {
   const box = make("dialog", { className: "fm-dialog fm-jumps" });
-  const field = make("input", { type: "search", className: "fm-input", placeholder: t("jump.placeholder") });
+  const field = make("input", { type: "text", className: "fm-input", placeholder: t("jump.placeholder") });
   field.autocomplete = "off";
   field.setAttribute("role", "combobox");
   field.setAttribute("aria-expanded", "true");

@@ -8,7 +8,7 @@ register(`data:text/javascript,${encodeURIComponent(`
 
 // What the server and the browser give a page, as far as the modules under test look.
 const { default: words } = await import("../../../ui/i18n/ko.json", { with: { type: "json" } });
-const config = { base: "/viewer", api: "/api/v1", lang: "ko", words: "/ko.json", screen: "home" };
+const config = { base: "/viewer", api: "/api/v1", snap: "/viewer/snap", lang: "ko", words: "/ko.json", screen: "home" };
 const kept = new Map();
 globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(config) }) };
 globalThis.fetch = async () => ({ json: async () => words });
