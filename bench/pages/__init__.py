@@ -1,0 +1,1 @@
+"""The viewer against a Streamlit page, as browsers and as light clients see them."""
