@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import Request
@@ -33,11 +34,14 @@ def add(path: str, gateway: str) -> None:
     async def forward(request: Request, rest: str) -> Response:
         if ".." in rest.split("/"):  # httpx would resolve it, out of `path` and into /api/dev
             return _problem(404, "No such resource", rest)
+        origin = request.headers.get("origin", "")
+        if origin and urlsplit(origin).netloc != request.headers.get("host"):
+            return _problem(403, "A page of another site may not report anything", origin)
         url = httpx.URL(f"{gateway}{path}/").copy_with(raw_path=_target(request))
         headers = {k: v for k, v in request.headers.items() if k in _REQUEST_HEADERS}
         headers["x-forwarded-for"] = request.client.host if request.client else ""
         try:
-            body = await request.body()
+            body = request.stream() if request.method == "POST" else None
             outgoing = client.build_request(request.method, url, headers=headers, content=body)
             answer = await client.send(outgoing, stream=True)
         except httpx.TransportError as exc:

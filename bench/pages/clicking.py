@@ -14,7 +14,7 @@ from bench.pages.house import House
 from db.connection import admin_conninfo
 
 READERS = 20
-MINUTES = 1.0
+MINUTES = 1.5
 HOME_MEAN, VIEW_P95 = 1000.0, 5000.0
 _SEEN = """
 select
@@ -27,9 +27,9 @@ where service = 'viewer' and at > %s
 group by resource
 order by resource
 """
-STEPS = ("/", "/explore?status=운영", "/f/{}", "/changes?period=today", "/overview")
-LOOKS = 0.2
-"""Seconds between two clicks of anybody: each reader looks at a page for four."""
+STEPS = ("/", "/explore?status=사용", "/f/{}", "/changes?period=today", "/overview")
+LOOKS = 0.75
+"""Seconds between two clicks of anybody: each reader looks at a page for fifteen."""
 
 
 def click_together(browser: Browser, house: House) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import sys
@@ -12,34 +13,17 @@ from pathlib import Path
 
 import msgspec
 import psutil
-import psycopg
 
+from bench import sync
 from bench.http.processes import free_port, running
-from bench.installation import installation, settle
-from db.connection import ETL, admin_conninfo, connect
+from bench.installation import installation
+from db.connection import ETL, connect
+from etl.runs import Order
 from etl.snapshots import write_snapshot
+from etl.sync import locked, refresh, sync_source
 from fmw.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-_FILL = """
-insert into ops.sources (source, kind, location) values ('bench', 'csv', 'bench.csv');
-insert into core.features (
-    kind, feature_group, feature_name, environment, status, owner, since, title, description, source
-)
-select
-    (array['feature', 'policy', 'status'])[n % 3 + 1],
-    '그룹 ' || n % 20,
-    '기능 이름 ' || n,
-    'all',
-    (array['운영', '중지', '운영', '검토', '운영'])[n % 5 + 1],
-    '담당 ' || n % 40,
-    '2024-01-01',
-    '제목 ' || n,
-    repeat('설명은 짧지 않다. ', 7) || n,
-    'bench'
-from generate_series(1, {rows}) as n;
-select ops.refresh();
-"""
 _NGINX = """
 daemon off; pid {home}/nginx.pid; error_log {home}/error.log; worker_processes 1;
 events {{ worker_connections 4096; }}
@@ -85,11 +69,18 @@ def house(rows: int) -> Iterator[House]:
 
 
 def fill(settings: Settings, rows: int) -> None:
-    """Make so many features, and their snapshot files."""
-    with psycopg.connect(admin_conninfo(settings), autocommit=True) as admin:
-        admin.execute(_FILL.format(rows=rows).encode())
-        settle(admin)
-    with connect(settings, ETL) as conn:
+    """Deliver so many features two months ago, and a hundredth of them changed today."""
+    folder = settings.home
+    first = sync.rows(rows)
+    today = [[*row[:3], "종료", *row[4:]] if n % 100 == 0 else row for n, row in enumerate(first)]
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=60)
+    with connect(settings, ETL) as conn, locked(conn):
+        for data, at in ((first, long_ago), (today, None)):
+            path = sync.write(folder / f"{len(list(folder.glob('*.csv')))}.csv", data)
+            run = sync_source(conn, sync.SOURCE, Order(files=[path], effective_at=at))
+            if run.status != "succeeded":
+                raise SystemExit(f"the delivery {run.status}")
+        refresh(conn)
         write_snapshot(conn, settings)
 
 
@@ -107,6 +98,8 @@ def _nginx(program: str, settings: Settings, gateway: int, viewer: int) -> Itera
         inside = inside.replace(there, here)
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="fmw-nginx-") as home:
+        Path(home).chmod(0o755)  # the workers of nginx are nobody in particular
+        outside = outside.replace("C:/fmw/var/nginx-cache", f"{home}/cache")
         config = Path(home) / "nginx.conf"
         text = _NGINX.format(home=home, port=port, inside=inside, outside=outside)
         config.write_text(text, encoding="utf-8")

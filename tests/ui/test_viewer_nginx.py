@@ -56,6 +56,7 @@ def nginx(own_viewer: Viewer, gateway: int, tmp_path: Path) -> Iterator[str]:
     inside = inside.replace("127.0.0.1:8501", f"127.0.0.1:{own_viewer.port}")
     inside = inside.replace("127.0.0.1:8000", f"127.0.0.1:{gateway}")
     inside = inside.replace("C:/fmw/var/snapshots/", f"{files}/")
+    outside = outside.replace("C:/fmw/var/nginx-cache", f"{tmp_path}/cache")
     inside = inside.replace("C:/fmw/ui/", f"{ROOT / 'ui'}/")
     port = free_port()
     config = tmp_path / "nginx.conf"

@@ -5,15 +5,13 @@ import { Difference } from "fmw/difference.js";
 import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
 import { count, clock, dayText, time } from "fmw/format.js";
 import { ready, toast } from "fmw/frame.js";
-import { addressOf, daysOf, FACETS, grouped, paramsOf, PERIODS, stateOf } from "fmw/history.js";
+import { addressOf, daysOf, FACETS, grouped, pageOf, PERIODS, stateOf } from "fmw/history.js";
 import { config, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { load, markRead } from "fmw/visit.js";
 
-const PAGE = 200; // rows at a time
 const DEBOUNCE = 180; // milliseconds
 const FIELDS = ["changed_at", "op", "kind", "feature_group", "feature_name", "environment", "title", "field", "old_value", "new_value"];
-const ORDER = "changed_at.desc,change_id.desc,field.asc";
 
 export default {
   inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
@@ -106,9 +104,7 @@ export default {
       return grouped(this.rows);
     },
     params() {
-      const params = paramsOf(this.state, this.seen);
-      params.set("order", ORDER);
-      return params;
+      return pageOf(this.state, this.seen);
     },
     files() {
       return filesOf("feature_history", this.params, headed(FIELDS));
@@ -202,10 +198,7 @@ export default {
     },
     async fetch(offset) {
       const { signal } = this.running;
-      const params = new URLSearchParams(this.params);
-      params.set("limit", PAGE);
-      params.set("offset", offset);
-      if (!offset) params.set("facets", FACETS.join(","));
+      const params = pageOf(this.state, this.seen, offset);
       this.loading = true;
       this.error = null;
       try {

@@ -6,7 +6,7 @@ import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fm
 import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
 import { count } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
-import { BLOCK, columns, fieldsOf, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
+import { blockOf, columns, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
 import { config, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { urgency } from "fmw/tones.js";
@@ -218,12 +218,7 @@ export default {
     },
     /** One block of rows; with the facets and the total on the first. */
     async block(offset, needFacets, signal) {
-      const params = paramsOf(this.state);
-      params.set("select", fieldsOf(this.cols).join(","));
-      params.set("order", orderOf(this.sort));
-      params.set("limit", BLOCK);
-      params.set("offset", offset);
-      if (needFacets) params.set("facets", FACETS.join(","));
+      const params = blockOf(this.state, offset, needFacets);
       const { body, version } = await ask("features", params, signal);
       this.newest = version;
       if (!needFacets) return body;

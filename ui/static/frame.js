@@ -5,6 +5,7 @@ import { config, t } from "fmw/page.js";
 import { note } from "fmw/visit.js";
 
 const EVERY = 60000; // milliseconds between looks at the snapshot
+const SOON = 10000; // the same while something is away
 // Hours since the last successful sync. The page does not know the schedule of the sources (it is in
 // sources.toml, which only the sync reads), so these two assume the usual one sync a day: a missed
 // run is late after 36 h, two missed ones are lost. Where sources sync more often, a lost sync
@@ -202,6 +203,7 @@ document.addEventListener("click", ({ target }) => close({ target }));
 addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
 document.addEventListener("visibilitychange", () => document.hidden || look());
 setInterval(() => document.hidden || look(), EVERY);
+setInterval(() => document.hidden || (reachable && stale.hidden) || look(), SOON);
 if (badge.dataset.change) note(badge.dataset.change);
 if (badge.dataset.checked) draw();
 else look();

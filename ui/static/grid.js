@@ -1,4 +1,5 @@
 // How the table of features looks: columns, cells, theme.
+import { FACETS, orderOf, paramsOf } from "fmw/features.js";
 import { time } from "fmw/format.js";
 import { config, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
@@ -62,7 +63,7 @@ export function wanted(width, chosen) {
 }
 
 /** The fields to ask for: those of any width, or those chosen, and what cells and links need. */
-export const fieldsOf = (chosen) =>
+const fieldsOf = (chosen) =>
   [...new Set([...wanted(Number.MAX_VALUE, chosen), "feature_name", "title", "feature_group", "status", "feature_id"])];
 
 /** The columns of a grid `width` pixels wide, sorted as `sort` says: names with commas, `-` descends. */
@@ -85,7 +86,18 @@ export function fit(api, width, visible) {
 
 const rowHeight = (width) => (width < NARROW ? TWO_LINES : LINE);
 
-export const BLOCK = 100; // rows of one question to the gateway
+const BLOCK = 100; // rows of one question to the gateway
+
+/** The question for a block of rows; with the facets and the total, or without. */
+export function blockOf(state, offset, needFacets) {
+  const params = paramsOf(state);
+  params.set("select", fieldsOf(state.cols).join(","));
+  params.set("order", orderOf(state.sort));
+  params.set("limit", BLOCK);
+  params.set("offset", offset);
+  if (needFacets) params.set("facets", FACETS.join(","));
+  return params;
+}
 
 /** Options of a grid `width` pixels wide apart from columns and events; `AG` is the AG Grid module. */
 export function gridOptions(AG, width) {

@@ -60,6 +60,20 @@ export function paramsOf(state, seen) {
   return params;
 }
 
+const PAGE = 200; // rows at a time
+const ORDER = "changed_at.desc,change_id.desc,field.asc";
+
+/** The question for a page of rows, or, without an offset, for all of them. */
+export function pageOf(state, seen, offset) {
+  const params = paramsOf(state, seen);
+  params.set("order", ORDER);
+  if (offset === undefined) return params;
+  params.set("limit", PAGE);
+  params.set("offset", offset);
+  if (!offset) params.set("facets", FACETS.join(","));
+  return params;
+}
+
 /** Rows of the history, newest first, as [{day, runs: [{key, id, at, source, changes: [{..., fields}]}]}]. */
 export function grouped(rows) {
   const days = [];
