@@ -51,7 +51,7 @@ export default {
               <legend class="fm-sr">{{ t("explore.columns") }}</legend>
               <label v-for="name in OFFERED" :key="name">
                 <input type="checkbox" :checked="fields.includes(name)" @change="choose(name)">{{ label("field", name) }}</label>
-              <button type="button" class="fm-link" @click="change({ cols: [] })">{{ t("explore.columns_usual") }}</button>
+              <button type="button" class="fm-link" @click="show([])">{{ t("explore.columns_usual") }}</button>
             </fieldset>
           </details>
           <Tools :files="files" />
@@ -123,26 +123,33 @@ export default {
     },
   },
 
-  mounted() {
+  async mounted() {
     document.getElementById("fm-boot")?.remove();
+    addEventListener("fm-snapshot", this.heard);
+    this.running = new AbortController();
+    const { signal } = this.running;
+    const first = await this.block(0, true, signal).catch((error) => {
+      this.error = error;
+    });
+    if (!this.$refs.grid) return; // the reader has left
     const width = this.$refs.grid.clientWidth;
     this.fields = wanted(width, this.cols);
     this.grid = AG.createGrid(this.$refs.grid, {
       ...gridOptions(AG, width),
       columnDefs: columns(width, this.sort, this.cols),
+      datasource: this.source(signal, first),
+      onFirstDataRendered: ready,
       onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
       onSortChanged: () => this.sorted(),
       onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
       onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
     });
-    addEventListener("fm-snapshot", this.heard);
-    this.reload();
   },
 
   unmounted() {
     removeEventListener("fm-snapshot", this.heard);
     this.running?.abort();
-    this.grid.destroy();
+    this.grid?.destroy();
   },
 
   methods: {
@@ -170,13 +177,16 @@ export default {
     apply() {
       clearTimeout(this.waiting);
       this.remember();
-      this.fit(this.$refs.grid.clientWidth);
       this.reload();
     },
     /** Show or hide a column, beginning with those that are shown. */
     choose(name) {
       const chosen = this.fields.includes(name) ? this.fields.filter((one) => one !== name) : [...this.fields, name];
-      this.change({ cols: OFFERED.filter((one) => chosen.includes(one)) });
+      this.show(OFFERED.filter((one) => chosen.includes(one)));
+    },
+    show(cols) {
+      this.change({ cols });
+      this.fit(this.$refs.grid.clientWidth);
     },
     fit(width) {
       if (!width) return;
@@ -200,21 +210,25 @@ export default {
       this.running = new AbortController();
       this.error = null;
       this.hints = [];
-      const { signal } = this.running;
-      let needFacets = true;
+      this.grid.setGridOption("datasource", this.source(this.running.signal));
+    },
+    /** Where the grid gets its rows until `signal`; the first ones may be there already. */
+    source(signal, first) {
+      let known = first;
+      let needFacets = !first;
       const getRows = async (block) => {
         try {
-          const rows = await this.block(block.startRow, needFacets, signal);
+          const rows = known ?? (await this.block(block.startRow, needFacets, signal));
+          known = null;
           needFacets = false;
           block.successCallback(rows, this.total);
-          ready();
         } catch (error) {
           if (signal.aborted) return;
           this.error = error;
           block.failCallback();
         }
       };
-      this.grid.setGridOption("datasource", { getRows });
+      return { getRows };
     },
     /** One block of rows; with the facets and the total on the first. */
     async block(offset, needFacets, signal) {

@@ -20,5 +20,5 @@ def add(frame: Frame) -> None:
     @ui.page("/changes")
     def page(request: Request) -> None:
         frame.open(request, "changes", *MODULES)
-        ui.add_body_html(frame.render("changes_first.html", request))
+        ui.add_body_html(frame.render("loading.html", request))
         Changes()

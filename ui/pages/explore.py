@@ -20,5 +20,5 @@ def add(frame: Frame) -> None:
     @ui.page("/explore")
     def page(request: Request) -> None:
         frame.open(request, "explore", *MODULES)
-        ui.add_body_html(frame.render("explore_first.html", request))
+        ui.add_body_html(frame.render("loading.html", request))
         Explore()

@@ -3,7 +3,6 @@ import { config, t } from "fmw/page.js";
 
 const PATIENCE = 30000; // milliseconds; the gateway cancels its own queries before that
 const HANGING = 3000; // after so many the snapshot files are tried; a gateway that lives has begun by then
-const begun = new Map(); // answers asked ahead, by address
 const GONE = [502, 503, 504];
 
 /** What the gateway answered instead of rows; `status` 0 = no answer at all. */
@@ -43,13 +42,8 @@ export const read = async (view, params, signal) => (await ask(view, params, sig
 /** The same as {body, version}: the version of the snapshot the answer was made from, as text.
  * While the gateway is away, the snapshot files answer in its place, if they can. */
 export async function ask(view, params, signal) {
-  const address = `${view}?${params}`;
-  const known = begun.get(address);
-  begun.delete(address);
   try {
-    const answer = await (known ?? live(view, params, signal, HANGING));
-    signal?.throwIfAborted(); // what was asked ahead has no signal
-    return answer;
+    return await live(view, params, signal, HANGING);
   } catch (error) {
     if (!(error instanceof ApiError) || !(error.status === 0 || GONE.includes(error.status))) throw error;
     const { answer } = await import("fmw/snapshot.js");
@@ -62,13 +56,6 @@ export async function ask(view, params, signal) {
     if (!error.isLate) throw error;
     return await live(view, params, signal, PATIENCE);
   }
-}
-
-/** Ask ahead, while the code that will want the answer is still being loaded. */
-export function begin(view, params) {
-  const answer = live(view, params, undefined, HANGING);
-  answer.catch(() => {}); // whoever asks will hear of it
-  begun.set(`${view}?${params}`, answer);
 }
 
 async function live(view, params, signal, milliseconds) {
