@@ -93,6 +93,25 @@ def test_typing_searches_once_and_late_answers_do_not_win(page: Page, viewer: st
     assert len(asked) == 2
 
 
+def test_typing_before_the_first_answer_is_not_lost(page: Page, viewer: str) -> None:
+    first = True
+
+    def slow_first(route: Route) -> None:
+        nonlocal first
+        if first:
+            first = False
+            time.sleep(1.5)
+        route.continue_()
+
+    page.route("**/api/v1/features?*", slow_first)
+    page.goto(f"{viewer}/explore")
+    page.locator("[data-search]").fill("간편결제")
+    expect(page.locator(".fm-name").first).to_contain_text("간편결제")
+    wanted = sum("간편결제" in feature["feature_name"] for feature in fake_gateway.FEATURES)
+    expect(page.locator(".fm-count")).to_have_text(f"{wanted}개 기능")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_scrolling_fetches_further_blocks(page: Page, viewer: str) -> None:
     open_explore(page, viewer)
     with page.expect_request("**/api/v1/features?*offset=200*"):

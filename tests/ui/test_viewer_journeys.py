@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -113,7 +114,7 @@ def test_a_change_that_a_sync_just_made_is_seen(page: Page, demo: Demo) -> None:
 
     change = page.locator(".fm-recent tr", has=page.locator("ins", has_text=after)).first
     expect(change).to_contain_text(before, timeout=15_000)  # the open page follows
-    expect(page.locator("[data-unseen]")).to_have_text("지난 방문 이후 변경 1건")
+    expect(page.locator("[data-unseen]")).to_have_text("지난 방문 이후 변경 내역 1건")
     page.locator("[data-unseen]").click()
     entry = page.locator(".fm-entries li")
     expect(entry).to_have_count(1)
@@ -146,6 +147,26 @@ def test_how_it_was_on_a_day(page: Page, demo: Demo) -> None:
     total = len(demo.rows("/v1/features", as_of=moment, select="feature_id"))
     expect(page.locator(".fm-count")).to_have_text(f"{total:,}개 기능")
     expect(page.get_by_text(f"{before}이 끝날 때의 상태")).to_be_visible()
+
+
+def test_a_day_that_cannot_be_known_is_not_shown_as_today(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/f/1306")
+    expect(page.locator(".fm-values")).to_be_visible()
+    page.route("**/api/v1/features?*as_of*", lambda route: route.fulfill(status=503, json={}))
+    page.get_by_label("기준일").fill("2026-11-20")
+    expect(page.get_by_role("alert")).to_contain_text("스냅샷에는 지난 날짜의 상태가 없습니다.")
+    expect(page.locator(".fm-values")).to_have_count(0)
+    page.get_by_role("button", name="현재로 돌아가기").click()
+    expect(page.locator(".fm-values")).to_be_visible()
+
+
+def test_the_past_of_the_list_leads_to_the_past_of_a_feature(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/explore?as_of=2026-11-20")
+    page.locator(".fm-name").first.click()
+    page.wait_for_url("**/f/*?as_of=2026-11-20")
+    expect(page.get_by_text("2026-11-20 시점의 값입니다.")).to_be_visible()
+    near = page.locator(".fm-near a:not([aria-current])").first
+    expect(near).to_have_attribute("href", re.compile(r"as_of=2026-11-20$"))
 
 
 def test_before_it_existed_a_feature_says_so(page: Page, demo: Demo) -> None:

@@ -131,7 +131,7 @@ def since_my_last_visit(page: Page, demo: Demo) -> None:
     page.evaluate("state => localStorage.setItem('fmw-visit', state)", state)
     page.reload()
     rows = demo.rows("/v1/feature_history", change_id=f"gt.{seen}")
-    expect(page.locator("[data-unseen]")).to_have_text(f"지난 방문 이후 변경 {len(rows)}건")
+    expect(page.locator("[data-unseen]")).to_have_text(f"지난 방문 이후 변경 내역 {len(rows)}건")
     page.locator("[data-unseen]").click()
     said(page, len(rows))
 

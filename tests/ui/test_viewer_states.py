@@ -24,7 +24,10 @@ SCREENS = {
     "home": ("/", "[data-number=features]"),
     "overview": ("/overview?days=7", ".fm-chart svg"),
     "explore": ("/explore?status=정상&q=결제", ".fm-name"),
-    "explore in the past": ("/explore?as_of=2026-11-01&changed=7d", ".fm-past"),
+    "explore in the past": (
+        "/explore?as_of=2026-11-01&changed=7d",
+        ".fm-past ~ .fm-grid-box .fm-name",
+    ),
     "explore empty": ("/explore?status=정상&kind=policy", ".fm-cover .fm-button"),
     "detail": ("/f/1306", ".fm-near"),
     "detail in the past": ("/f/1306?as_of=2026-11-25", "#main .fm-banner"),

@@ -65,7 +65,7 @@ export default {
               <h3 class="fm-run"><time :datetime="run.at" :title="time(run.at)">{{ clock(run.at) }}</time>
                 <span>{{ run.source }}</span>
                 <span class="fm-quiet">{{ run.id === null ? t("detail.by_hand") : t("detail.run", { id: run.id }) }}</span>
-                <span class="fm-quiet fm-end">{{ t("changes.features", { n: count(run.changes.length) }) }}</span></h3>
+                <span class="fm-quiet fm-end">{{ featuresOf(run) }}</span></h3>
               <ul class="fm-entries">
                 <li v-for="one in run.changes" :key="one.change_id">
                   <span class="fm-op" :data-op="one.op">{{ label("op", one.op) }}</span>
@@ -87,7 +87,7 @@ export default {
     return {
       ...stateOf(location.search),
       rows: [], facets: {}, total: null, more: false, loading: true, error: null, drawer: false,
-      version: null, newest: null,
+      version: null, newest: null, newestShown: 0,
       seen: load()?.since ?? 0, today: dayOf(), names: FACETS, base: config.base, PERIODS,
     };
   },
@@ -104,7 +104,7 @@ export default {
       return grouped(this.rows);
     },
     params() {
-      return pageOf(this.state, this.seen);
+      return pageOf(this.state, this.seen, this.today);
     },
     files() {
       return filesOf("feature_history", this.params, headed(FIELDS));
@@ -145,6 +145,11 @@ export default {
       if (name === "field") return value ? label("field", value) : t("changes.no_field");
       return shown(name, value);
     },
+    /** How many features a run changed; of the last one shown there may be more. */
+    featuresOf(run) {
+      const isCut = this.more && run === this.grouped.at(-1).runs.at(-1);
+      return t(isCut ? "changes.features_least" : "changes.features", { n: count(run.changes.length) });
+    },
     about(change) {
       const title = change.title === change.feature_name ? "" : change.title;
       const where = change.environment && shown("environment", change.environment);
@@ -180,7 +185,7 @@ export default {
       this.reload();
     },
     mark() {
-      this.seen = markRead().since;
+      this.seen = markRead(this.newestShown).since;
       toast(t("changes.marked"));
       this.reload();
     },
@@ -191,6 +196,7 @@ export default {
     async reload() {
       this.running?.abort();
       this.running = new AbortController();
+      this.today = dayOf();
       await this.fetch(0);
     },
     older() {
@@ -198,19 +204,22 @@ export default {
     },
     async fetch(offset) {
       const { signal } = this.running;
-      const params = pageOf(this.state, this.seen, offset);
+      const newestShown = load()?.newest ?? 0; // at least
+      const params = pageOf(this.state, this.seen, this.today, offset);
       this.loading = true;
       this.error = null;
       try {
         const { body, version } = await ask("feature_history", params, signal);
+        if (offset && version !== this.version) return this.reload(); // the pages would not fit together
         const rows = offset ? body : body.rows;
-        if (!offset) Object.assign(this, { facets: body.facets, total: body.total, version, newest: version, rows: [] });
+        if (!offset) Object.assign(this, { facets: body.facets, total: body.total, version, newest: version, newestShown, rows: [] });
         this.rows.push(...rows);
         this.more = this.rows.length < this.total && rows.length > 0;
         this.$nextTick(ready);
       } catch (error) {
         if (signal.aborted) return;
-        this.error = error;
+        if (offset) toast(error.message); // what is there stays
+        else this.error = error;
       }
       this.loading = false;
     },

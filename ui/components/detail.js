@@ -2,9 +2,9 @@
 import { ask, quoted, read, url } from "fmw/api.js";
 import { dayOf, endOf, isDay } from "fmw/days.js";
 import { Difference } from "fmw/difference.js";
-import { copy, ready } from "fmw/frame.js";
+import { copy, ready, toast } from "fmw/frame.js";
 import { count, dayNumber, time } from "fmw/format.js";
-import { config, label, shown, t } from "fmw/page.js";
+import { config, featureUrl, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
 
 const PAGE = 200; // rows of history at a time
@@ -28,6 +28,7 @@ export default {
       </nav>
       <div v-if="error" class="fm-panel fm-cover-still" role="alert">
         <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
+        <button v-if="asOf" type="button" class="fm-button" @click="travel('')">{{ t("explore.to_now") }}</button>
         <button type="button" class="fm-button fm-primary" @click="load">{{ t("state.retry") }}</button>
       </div>
       <div v-else-if="missing" class="fm-panel fm-cover-still" role="status">
@@ -90,7 +91,7 @@ export default {
             <h2>{{ t("detail.history") }}</h2>
             <p v-if="!runs.length" class="fm-empty">{{ t("detail.no_history") }}</p>
             <ol class="fm-timeline">
-              <li v-for="run in runs" :key="run.key" :data-op="run.op" :class="{ 'fm-later': asOf && run.at > end }">
+              <li v-for="run in runs" :key="run.key" :data-op="run.op" :class="{ 'fm-later': asOf && Date.parse(run.at) > end }">
                 <p class="fm-run"><time :datetime="run.at">{{ time(run.at) }}</time>
                   <span class="fm-op" :data-op="run.op">{{ label("op", run.op) }}</span>
                   <span class="fm-quiet">{{ run.id === null ? t("detail.by_hand") : t("detail.run", { id: run.id }) }}</span></p>
@@ -111,13 +112,16 @@ export default {
     const asOf = new URLSearchParams(location.search).get("as_of") ?? "";
     return {
       row: null, history: [], more: false, error: null, missing: !this.feature, aliases: [], before: [], after: [],
-      asOf: isDay(asOf) ? asOf : "", today: dayOf(),
+      asOf: isDay(asOf) ? asOf : "", shownFor: null, today: dayOf(),
     };
   },
 
   computed: {
     end() {
-      return new Date(endOf(this.asOf)).toISOString();
+      return Date.parse(endOf(this.asOf));
+    },
+    moment() {
+      return this.asOf ? { as_of: endOf(this.asOf) } : {};
     },
     absence() {
       if (this.asOf) return t("detail.absent", { day: this.asOf });
@@ -127,7 +131,7 @@ export default {
       return this.row && !this.row.removed_at ? [...this.before, this.row, ...this.after].filter((_, __, list) => list.length > 1) : [];
     },
     raw() {
-      const params = { feature_id: `eq.${this.feature}`, ...(this.asOf && { as_of: endOf(this.asOf) }) };
+      const params = { feature_id: `eq.${this.feature}`, ...this.moment };
       const view = this.row?.removed_at ? "removed_features" : "features";
       const [csv, json] = [{ format: "csv", bom: 1 }, { format: "json" }].map((form) => url(view, new URLSearchParams({ ...params, ...form })));
       return { csv, json };
@@ -174,39 +178,41 @@ export default {
     t, label, shown, time, tone,
 
     async load() {
-      this.error = null;
+      this.running?.abort();
+      this.running = new AbortController();
+      const { signal } = this.running;
+      const { asOf } = this;
       try {
-        const [row, history] = await Promise.all([this.find(), this.changes(0)]);
-        this.row = row;
-        this.missing = !row;
-        this.history = history;
+        const [row, history] = await Promise.all([this.find(signal), this.changes(0, signal)]);
+        Object.assign(this, { row, history, missing: !row, error: null, shownFor: asOf, today: dayOf() });
         if (!row) return;
         document.title = `${row.feature_name} · FMW`;
         this.$nextTick(ready);
-        this.surround(row);
+        this.surround(row, signal);
       } catch (error) {
-        if (!this.row) this.error = error; // else keep what is shown; the badge has been told
+        if (signal.aborted) return;
+        // else keep what is shown, if it is what was asked for; the badge has been told
+        if (!this.row || this.shownFor !== asOf) this.error = error;
       }
     },
-    async find() {
-      const wanted = new URLSearchParams({ feature_id: `eq.${this.feature}`, limit: 1 });
-      const past = new URLSearchParams(wanted);
-      if (this.asOf) past.set("as_of", endOf(this.asOf));
-      const { body, version } = await ask("features", past);
+    async find(signal) {
+      const wanted = { feature_id: `eq.${this.feature}`, limit: 1 };
+      const { body, version } = await ask("features", { ...wanted, ...this.moment }, signal);
       this.version = version;
-      return body[0] ?? (this.asOf ? null : (await read("removed_features", wanted))[0]) ?? null;
+      return body[0] ?? (this.asOf ? null : (await read("removed_features", wanted, signal))[0]) ?? null;
     },
     /** What stands beside it in its group, and what else it is called; the page does without, too. */
-    async surround({ feature_id: id, feature_name: name, feature_group: group }) {
+    async surround({ feature_id: id, feature_name: name, feature_group: group }, signal) {
       const beside = (sign, direction) => read("features", {
         feature_group: `eq.${group}`, select: "feature_id,feature_name,environment,status", limit: 3,
         or: `(feature_name.${sign}.${quoted(name)},and(feature_name.eq.${quoted(name)},feature_id.${sign}.${id}))`,
-        order: `feature_name.${direction},feature_id.${direction}`,
-      }).catch(() => []);
+        order: `feature_name.${direction},feature_id.${direction}`, ...this.moment,
+      }, signal).catch(() => []);
       const standard = `in.(${[name, group].map(quoted).join(",")})`;
       const [before, after, aliases] = await Promise.all([
-        beside("lt", "desc"), beside("gt", "asc"), read("aliases", { standard, order: "domain,alias" }).catch(() => []),
+        beside("lt", "desc"), beside("gt", "asc"), read("aliases", { standard, order: "domain,alias" }, signal).catch(() => []),
       ]);
+      if (signal.aborted) return;
       const mine = { feature_name: name, feature_group: group };
       Object.assign(this, { before: before.reverse(), after, aliases: aliases.filter((one) => mine[one.domain] === one.standard) });
     },
@@ -222,14 +228,14 @@ export default {
       if (to && !busy && document.documentElement.dataset.keys === "on") location.href = this.there(to.feature_id);
     },
     there(id) {
-      return `${config.base}/f/${id}`;
+      return featureUrl(id, this.asOf);
     },
     heard({ detail }) {
       if (this.version && detail.version !== this.version) this.load();
     },
-    async changes(offset) {
+    async changes(offset, signal) {
       const params = { feature_id: `eq.${this.feature}`, order: "change_id.desc", limit: PAGE, offset };
-      const changes = await read("feature_history", params);
+      const changes = await read("feature_history", params, signal);
       this.more = changes.length === PAGE;
       return changes;
     },
@@ -237,7 +243,7 @@ export default {
       try {
         this.history.push(...(await this.changes(this.history.length)));
       } catch (error) {
-        this.error = error;
+        toast(error.message); // what is there stays
       }
     },
     explore(filters) {

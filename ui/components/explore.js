@@ -7,7 +7,7 @@ import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
 import { count } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
 import { blockOf, columns, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
-import { config, label, shown, t } from "fmw/page.js";
+import { featureUrl, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { urgency } from "fmw/tones.js";
 
@@ -98,7 +98,7 @@ export default {
       return { q, filters, sort, changed, asOf, cols };
     },
     files() {
-      const params = paramsOf(this.state);
+      const params = paramsOf(this.state, this.today);
       params.set("order", orderOf(this.sort));
       return filesOf("features", params, headed(this.fields));
     },
@@ -123,27 +123,10 @@ export default {
     },
   },
 
-  async mounted() {
+  mounted() {
     document.getElementById("fm-boot")?.remove();
     addEventListener("fm-snapshot", this.heard);
-    this.running = new AbortController();
-    const { signal } = this.running;
-    const first = await this.block(0, true, signal).catch((error) => {
-      this.error = error;
-    });
-    if (!this.$refs.grid) return; // the reader has left
-    const width = this.$refs.grid.clientWidth;
-    this.fields = wanted(width, this.cols);
-    this.grid = AG.createGrid(this.$refs.grid, {
-      ...gridOptions(AG, width),
-      columnDefs: columns(width, this.sort, this.cols),
-      datasource: this.source(signal, first),
-      onFirstDataRendered: ready,
-      onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
-      onSortChanged: () => this.sorted(),
-      onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
-      onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
-    });
+    this.reload();
   },
 
   unmounted() {
@@ -191,7 +174,7 @@ export default {
     fit(width) {
       if (!width) return;
       this.fields = wanted(width, this.cols);
-      fit(this.grid, width, this.fields);
+      if (this.grid) fit(this.grid, width, this.fields);
     },
     sorted() {
       const keys = this.grid.getColumnState().filter((column) => column.sort);
@@ -210,7 +193,29 @@ export default {
       this.running = new AbortController();
       this.error = null;
       this.hints = [];
-      this.grid.setGridOption("datasource", this.source(this.running.signal));
+      this.today = dayOf();
+      if (this.grid) this.grid.setGridOption("datasource", this.source(this.running.signal));
+      else this.begin(this.running.signal);
+    },
+    /** Make the grid when there are rows for it, so that it is drawn once. */
+    async begin(signal) {
+      const first = await this.block(0, true, signal).catch((error) => {
+        if (!signal.aborted) this.error = error;
+      });
+      if (!first || signal.aborted) return;
+      const width = this.$refs.grid.clientWidth;
+      this.fields = wanted(width, this.cols);
+      this.grid = AG.createGrid(this.$refs.grid, {
+        ...gridOptions(AG, width),
+        columnDefs: columns(width, this.sort, this.cols),
+        context: { asOf: () => this.asOf },
+        datasource: this.source(signal, first),
+        onFirstDataRendered: ready,
+        onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
+        onSortChanged: () => this.sorted(),
+        onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
+        onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
+      });
     },
     /** Where the grid gets its rows until `signal`; the first ones may be there already. */
     source(signal, first) {
@@ -221,6 +226,7 @@ export default {
           const rows = known ?? (await this.block(block.startRow, needFacets, signal));
           known = null;
           needFacets = false;
+          this.error = null;
           block.successCallback(rows, this.total);
         } catch (error) {
           if (signal.aborted) return;
@@ -259,12 +265,12 @@ export default {
 
     visit(id, event) {
       if (event.target.closest?.("a")) return; // the link itself does it
-      const there = `${config.base}/f/${id}${this.asOf && `?as_of=${this.asOf}`}`;
+      const there = featureUrl(id, this.asOf);
       if (event.ctrlKey || event.metaKey) window.open(there);
       else location.href = there;
     },
     enterGrid() {
-      if (this.total) this.grid.setFocusedCell(0, "feature_name");
+      if (this.total) this.grid?.setFocusedCell(0, "feature_name");
     },
   },
 };

@@ -36,7 +36,7 @@ export default {
         <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
         <button type="button" class="fm-button fm-primary" @click="load">{{ t("state.retry") }}</button>
       </div>
-      <template v-else>
+      <div v-show="!error">
         <section class="fm-panel">
           <h2>{{ t("overview.chart") }}</h2>
           <p v-if="rows && !rows.length" class="fm-empty">{{ t("home.no_trend") }}</p>
@@ -59,7 +59,7 @@ export default {
             </table>
           </div>
         </section>
-      </template>
+      </div>
     </div>`,
 
   data() {
@@ -68,13 +68,13 @@ export default {
     return {
       days: DAYS.includes(days) ? days : USUAL,
       group: params.get("group") ?? "",
-      groups: [], rows: null, error: null, version: null, DAYS, COLUMNS, COUNTED,
+      today: dayOf(), groups: [], rows: null, error: null, version: null, DAYS, COLUMNS, COUNTED,
     };
   },
 
   computed: {
     params() {
-      const params = new URLSearchParams({ day: `gt.${plus(dayOf(), -this.days)}`, order: "day.asc" });
+      const params = new URLSearchParams({ day: `gt.${plus(this.today, -this.days)}`, order: "day.asc" });
       if (this.group) params.set("feature_group", `eq.${this.group}`);
       return params;
     },
@@ -133,6 +133,7 @@ export default {
       this.running?.abort();
       this.running = new AbortController();
       const { signal } = this.running;
+      this.today = dayOf();
       const params = new URLSearchParams(this.params);
       params.set("select", COLUMNS.map((name) => (name === "day" ? name : `${name}:${sumOf(name)}`)).join(","));
       this.error = null;

@@ -25,6 +25,7 @@ async function show() {
   try {
     const { body, asOf } = await ask("features", params);
     byId("count").textContent = t("explore.count", { n: count(body.total) });
+    byId("what").textContent = t(asOf ? "fallback.what" : "fallback.live");
     byId("at").textContent = asOf ? t("fresh.as_of", { at: time(asOf) }) : "";
     document.querySelector("tbody").replaceChildren(...body.rows.map(row));
   } catch (error) {
@@ -53,12 +54,13 @@ async function retry() {
 }
 
 byId("title").textContent = t("fallback.title");
-byId("what").textContent = t("fallback.what");
 field.placeholder = t("search.placeholder");
 field.ariaLabel = t("search.label");
 field.value = new URLSearchParams(location.search).get("q") ?? "";
 field.addEventListener("input", () => {
   clearTimeout(waiting);
+  const q = field.value.trim(); // it survives the page that comes when the viewer is back
+  history.replaceState(null, "", q ? `?${new URLSearchParams({ q })}` : location.pathname);
   waiting = setTimeout(show, DEBOUNCE);
 });
 for (const name of FIELDS)

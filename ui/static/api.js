@@ -47,7 +47,9 @@ export async function ask(view, params, signal) {
   } catch (error) {
     if (!(error instanceof ApiError) || !(error.status === 0 || GONE.includes(error.status))) throw error;
     const { answer } = await import("fmw/snapshot.js");
-    const found = await answer(view, params).catch(() => null);
+    const found = await answer(view, params).catch(({ hint }) => {
+      error.hint = hint ?? error.hint;
+    });
     if (signal?.aborted) throw error;
     if (found) {
       report(false, found.asOf, true);
@@ -61,21 +63,28 @@ export async function ask(view, params, signal) {
 async function live(view, params, signal, milliseconds) {
   const all = new URLSearchParams({ format: "json" });
   for (const [name, value] of new URLSearchParams(params)) all.append(name, value);
-  const patience = AbortSignal.timeout(milliseconds);
-  const answer = await fetch(url(view, all), { signal: signal ? AbortSignal.any([signal, patience]) : patience })
-    .catch((error) => {
-      if (signal?.aborted) throw error;
-      report(false);
-      throw Object.assign(new ApiError(0, t("down.title")), { isLate: patience.aborted });
-    });
-  const isStale = answer.headers.get("Warning")?.startsWith("110") ?? false;
-  report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"), isStale);
-  if (!answer.ok) throw await problem(answer);
-  return { body: await answer.json(), version: answer.headers.get("X-Snapshot-Version") };
+  const hanging = new AbortController();
+  const timer = setTimeout(() => hanging.abort(), milliseconds);
+  const ends = [hanging.signal, AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])];
+  try {
+    const answer = await fetch(url(view, all), { signal: AbortSignal.any(ends) });
+    clearTimeout(timer); // it has begun; its rows may take longer
+    const isStale = answer.headers.get("Warning")?.startsWith("110") ?? false;
+    report(!GONE.includes(answer.status), answer.headers.get("X-Data-As-Of"), isStale);
+    if (!answer.ok) throw await problem(answer);
+    return { body: await answer.json(), version: answer.headers.get("X-Snapshot-Version") };
+  } catch (error) {
+    if (signal?.aborted || error instanceof ApiError) throw error;
+    report(false);
+    throw Object.assign(new ApiError(0, t("down.title")), { isLate: hanging.signal.aborted });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Tell the frame whether the gateway answers, how old its data is, and whether that is all there is for now. */
-export function report(reachable, asOf = null, isStale = false) {
+/** Tell the frame whether the gateway answers, how old its data is, and whether that is all there is for now,
+ * if that is known. */
+export function report(reachable, asOf = null, isStale = undefined) {
   dispatchEvent(new CustomEvent("fm-answer", { detail: { reachable, asOf, isStale } }));
 }
 

@@ -14,7 +14,8 @@ const LATE = 36;
 const LOST = 48;
 
 const GO = 1500; // milliseconds between g and the letter of a screen
-const SCREENS = { h: "/", o: "/overview", e: "/explore", c: "/changes" };
+// by their places on the keyboard: with Korean switched on, h is another letter
+const SCREENS = { KeyH: "/", KeyO: "/overview", KeyE: "/explore", KeyC: "/changes" };
 
 const badge = document.getElementById("fm-fresh");
 const stale = document.getElementById("fm-stale");
@@ -39,7 +40,7 @@ function draw() {
 function answered({ detail }) {
   const back = detail.reachable && !reachable;
   reachable = detail.reachable;
-  if (detail.isStale || reachable) showStale(detail.isStale ? detail.asOf : null);
+  if (detail.isStale !== undefined) showStale(detail.isStale ? detail.asOf : null);
   badge.dataset.checked = detail.asOf ?? badge.dataset.checked;
   draw();
   if (back) look();
@@ -60,7 +61,7 @@ async function look() {
     cell.textContent = cell.dataset.fresh.endsWith("_at") ? time(value) : count(value);
   }
   draw();
-  note(snapshot.change_id);
+  if (snapshot.change_id) note(snapshot.change_id);
   const detail = { version: String(snapshot.snapshot_version) };
   dispatchEvent(new CustomEvent("fm-snapshot", { detail })); // a screen with older data may want it
 }
@@ -85,7 +86,7 @@ function switchLanguage() {
 /** Shortcuts. Readers whose voice software types may switch those of one key off (WCAG 2.1.4). */
 function keys(event) {
   if (event.key === "Escape") close(event);
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+  if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
     event.preventDefault();
     jump();
     return;
@@ -94,8 +95,8 @@ function keys(event) {
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !wanted.checked) return;
   const going = gone && Date.now() - gone < GO;
   gone = 0;
-  if (going && SCREENS[event.key]) location.href = config.base + SCREENS[event.key];
-  else if (event.key === "g") gone = Date.now();
+  if (going && SCREENS[event.code]) location.href = config.base + SCREENS[event.code];
+  else if (event.code === "KeyG") gone = Date.now();
   else if (event.key === "?") document.querySelector(".fm-help").open = true;
   else if (event.key === "/") search(event);
 }

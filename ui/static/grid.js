@@ -1,7 +1,7 @@
 // How the table of features looks: columns, cells, theme.
 import { FACETS, orderOf, paramsOf } from "fmw/features.js";
 import { time } from "fmw/format.js";
-import { config, label, shown, t } from "fmw/page.js";
+import { featureUrl, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
 
 const NARROW = 520; // pixels: below, a row has two lines, as app.css says, too
@@ -14,12 +14,12 @@ function element(tag, className, text, more = {}) {
 
 const waiting = () => element("i", "fm-bone", "");
 
-function nameCell({ data, value }) {
+function nameCell({ data, value, context }) {
   if (!data) return waiting();
   const cell = element("div", "fm-cell", "");
   const more = [data.title === value ? null : data.title, data.feature_group].filter(Boolean).join(" · ");
   cell.append(
-    element("a", "fm-name", value, { href: `${config.base}/f/${data.feature_id}`, title: value }),
+    element("a", "fm-name", value, { href: featureUrl(data.feature_id, context.asOf()), title: value }),
     element("small", "", more), // where there is no room for these columns
   );
   return cell;

@@ -42,7 +42,7 @@ export function daysOf({ period, since, until }, today = dayOf()) {
 }
 
 /** The gateway's filters for a state; `seen` is the last change the reader saw before this visit. */
-export function paramsOf(state, seen) {
+export function paramsOf(state, seen, today = dayOf()) {
   const params = filterParams(state.filters, "");
   const words = state.q.trim().split(/\s+/).filter(Boolean);
   for (const word of words) {
@@ -52,7 +52,7 @@ export function paramsOf(state, seen) {
   }
   if (state.period === "visit") params.set("change_id", `gt.${seen}`);
   else {
-    const { since, until } = daysOf(state);
+    const { since, until } = daysOf(state, today);
     if (since) params.append("changed_at", `gte.${beginOf(since)}`);
     if (until) params.append("changed_at", `lte.${endOf(until)}`);
     if (state.after) params.set("change_id", `gt.${state.after}`);
@@ -64,8 +64,8 @@ const PAGE = 200; // rows at a time
 const ORDER = "changed_at.desc,change_id.desc,field.asc";
 
 /** The question for a page of rows, or, without an offset, for all of them. */
-export function pageOf(state, seen, offset) {
-  const params = paramsOf(state, seen);
+export function pageOf(state, seen, today, offset) {
+  const params = paramsOf(state, seen, today);
   params.set("order", ORDER);
   if (offset === undefined) return params;
   params.set("limit", PAGE);

@@ -16,18 +16,18 @@ async function refresh() {
   clearTimeout(timer);
   const answer = document.hidden || selecting() ? null
     : await fetch(`${config.base}/home.html?lang=${config.lang}`).catch(() => null);
-  if (answer?.ok) draw(await answer.text());
+  if (answer?.ok) await draw(await answer.text());
   const down = home.querySelector("[data-down]") !== null;
   report(!down);
   timer = setTimeout(refresh, down || selecting() ? RETRY : EVERY);
 }
 
 /** Put the fragment in place: our own template, every value escaped. The focus stays on its link. */
-function draw(html) {
+async function draw(html) {
   const focused = home.contains(document.activeElement) && document.activeElement.getAttribute("href");
   const index = focused ? links(focused).indexOf(document.activeElement) : -1;
   home.innerHTML = html;
-  tellUnseen();
+  await tellUnseen(); // the focus may go there
   if (focused) (links(focused)[index] ?? links(focused)[0])?.focus({ preventScroll: true });
 }
 

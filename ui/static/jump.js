@@ -1,6 +1,6 @@
 // Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
 import { read } from "fmw/api.js";
-import { config, shown, t } from "fmw/page.js";
+import { config, featureUrl, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
 
 const DEBOUNCE = 120; // milliseconds
@@ -10,11 +10,15 @@ const FIELDS = "feature_id,feature_name,title,feature_group,environment,status";
 let dialog;
 let running;
 let waiting;
+let isFresh; // what is listed is of what is written
+let isGoing; // Enter was pressed before it was
 
 /** Open the dialog; a second time it begins anew. */
 export function open() {
   dialog ??= build();
   if (dialog.open) return;
+  clearTimeout(waiting);
+  running?.abort();
   dialog.querySelector("input").value = "";
   list([], "jump.hint");
   dialog.showModal();
@@ -37,6 +41,8 @@ function build() {
   box.append(field, found, said);
   field.addEventListener("input", () => {
     clearTimeout(waiting);
+    running?.abort();
+    isFresh = isGoing = false;
     waiting = setTimeout(() => look(field.value.trim()), DEBOUNCE);
   });
   field.addEventListener("keydown", (event) => keys(event, field));
@@ -56,8 +62,8 @@ async function look(text) {
     const more = rows.length || !numbered.feature_id ? rows
       : await read("features", { q: text, select: FIELDS, order: "feature_name", limit: MOST }, signal);
     list(more, more.length ? "" : "explore.empty");
-  } catch {
-    if (!signal.aborted) list([], "down.title");
+  } catch (error) {
+    if (!signal.aborted) list([], error.status && error.status < 500 ? "explore.empty" : "down.title");
   }
 }
 
@@ -65,6 +71,8 @@ function list(rows, said) {
   dialog.querySelector("[role=status]").textContent = said && t(said);
   dialog.querySelector("ul").replaceChildren(...rows.map(option));
   choose(0);
+  isFresh = true;
+  if (isGoing && rows.length) go(dialog.querySelector("li"));
 }
 
 function option(row, index) {
@@ -82,10 +90,12 @@ function option(row, index) {
 }
 
 function keys(event, field) {
+  if (event.isComposing) return; // Enter ends a Korean syllable first
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const items = [...dialog.querySelectorAll("li")];
   const at = items.findIndex((item) => item.ariaSelected === "true");
   if (step && items.length) choose((at + step + items.length) % items.length);
+  else if (event.key === "Enter" && !isFresh) isGoing = true;
   else if (event.key === "Enter" && items[at]) go(items[at]);
   else if (event.key === "Enter" && field.value.trim())
     location.href = `${config.base}/explore?${new URLSearchParams({ q: field.value.trim() })}`;
@@ -102,6 +112,6 @@ function choose(index) {
   items[index]?.scrollIntoView({ block: "nearest" });
 }
 
-const go = (item) => (location.href = `${config.base}/f/${item.dataset.id}`);
+const go = (item) => (location.href = featureUrl(item.dataset.id));
 
 const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);

@@ -3,6 +3,9 @@
 /** {base, api, lang, words}: prefix of our URLs, the gateway, the language, where its words are. */
 export const config = JSON.parse(document.getElementById("fm-config").textContent);
 
+/** The address of a feature, now or at the end of a day. */
+export const featureUrl = (id, asOf = "") => `${config.base}/f/${id}${asOf && `?as_of=${asOf}`}`;
+
 const words = await (await fetch(config.words)).json();
 
 /** The text of `key`, its {placeholders} filled from `values`. */

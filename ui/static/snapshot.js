@@ -9,7 +9,7 @@ const files = new Map();
 /** {body, version, asOf} for a read, from the newest snapshot. Throws where it cannot be known from it. */
 export async function answer(view, params) {
   const asked = new URLSearchParams(params);
-  if (asked.has("as_of")) throw new Error(t("down.no_past"));
+  if (asked.has("as_of")) throw Object.assign(new Error("as_of"), { hint: t("down.no_past") });
   const folder = await newest();
   const [rows, [{ checked_at: asOf }]] = await Promise.all([load(folder, view), load(folder, "snapshot")]);
   return { body: evaluate(rows, asked), version: folder.split("-")[0], asOf };

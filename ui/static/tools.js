@@ -55,6 +55,7 @@ export const Tools = {
       if (this.$refs.menu.open) this.$refs.name.focus();
     },
     keep() {
+      if (!this.name.trim()) return;
       this.views = save(this.name, location.pathname.slice(config.base.length) + location.search);
       toast(t("views.saved", { name: this.name.trim() }));
       this.name = "";

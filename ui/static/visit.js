@@ -8,13 +8,15 @@ const GAP = 30 * 60000; // milliseconds without a sign of life that end a visit
 /** The state after hearing, at `now`, that `newest` is the newest change; null = the first visit. */
 export function heard(state, newest, now) {
   if (!state) return { since: newest, newest, at: now };
+  // Older numbers come, too, from a page that is behind. Only far older ones are another ledger's, which
+  // would hide its changes for ever.
+  if (newest < state.since / 2) return { since: newest, newest, at: now };
   const since = now - state.at > GAP ? state.newest : state.since;
-  // a ledger that counts anew (another database) would hide its changes for ever
-  return { since: Math.min(since, newest), newest, at: now };
+  return { since, newest: Math.max(state.newest, newest), at: now };
 }
 
-/** The same, with all that is known marked as seen. */
-export const read = (state) => ({ ...state, since: state.newest });
+/** The same, with everything up to `newest` marked as seen. */
+export const read = (state, newest) => ({ ...state, since: Math.max(state.since, newest) });
 
 export function load() {
   try {
@@ -30,8 +32,8 @@ export function note(newest) {
   return store(heard(load(), Number(newest), Date.now()));
 }
 
-/** Mark everything heard of as seen; the state. */
-export const markRead = () => store(read(load()));
+/** Mark everything up to `newest` as seen; the state. */
+export const markRead = (newest) => store(read(load() ?? heard(null, newest, Date.now()), newest));
 
 function store(state) {
   localStorage.setItem(KEY, JSON.stringify(state));

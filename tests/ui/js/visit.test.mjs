@@ -25,10 +25,15 @@ test("a new visit begins after half an hour without a sign of life", () => {
 });
 
 test("marking as read leaves what comes later", () => {
-  let state = read(heard({ since: 3, newest: 7, at: 0 }, 9, 1));
-  assert.equal(state.since, 9);
+  let state = read(heard({ since: 3, newest: 7, at: 0 }, 9, 1), 8);
+  assert.deepEqual(state, { since: 8, newest: 9, at: 1 });
   state = heard(state, 11, 2);
-  assert.equal(state.since, 9);
+  assert.equal(state.since, 8);
+  assert.equal(read(state, 5).since, 8);
+});
+
+test("a page that is behind does not make seen changes unseen", () => {
+  assert.deepEqual(heard({ since: 110, newest: 110, at: 0 }, 100, 1), { since: 110, newest: 110, at: 1 });
 });
 
 test("a ledger that counts anew does not hide its changes", () => {
@@ -38,7 +43,10 @@ test("a ledger that counts anew does not hide its changes", () => {
 test("the browser remembers, and forgets what it cannot read", () => {
   note("12");
   assert.equal(load().since, 12);
-  assert.equal(markRead().since, 12);
+  assert.equal(markRead(12).since, 12);
+  assert.equal(markRead(15).since, 15);
+  localStorage.clear();
+  assert.equal(markRead(15).since, 15);
   for (const broken of ["{", "null", "[]", '{"since":"a"}']) {
     localStorage.setItem("fmw-visit", broken);
     assert.equal(load(), null, broken);
