@@ -237,7 +237,7 @@ def test_an_error_is_explained_and_retried(page: Page, viewer: str) -> None:
         else:
             route.continue_()
 
-    page.route("**/api/v1/features?*", sometimes)
+    page.route("**/api/v1/**", sometimes)
     page.goto(f"{viewer}/explore")
     expect(page.get_by_role("alert")).to_contain_text("데이터 서버가 응답하지 않습니다.")
     expect(page.locator("#fm-fresh")).to_contain_text("서버 응답 없음")

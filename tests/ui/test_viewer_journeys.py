@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.running_demo import Demo
-from tests.tools import until
 
 KST = dt.timezone(dt.timedelta(hours=9))
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -214,91 +213,3 @@ def test_an_empty_answer_names_the_filter_in_the_way(page: Page, demo: Demo) -> 
     rows = hint.inner_text().split("없이 ")[1]
     hint.click()
     expect(page.locator(".fm-count")).to_have_text(f"{rows} 기능")
-
-
-def test_a_saved_view_opens_from_home(page: Page, demo: Demo) -> None:
-    page.goto(f"{demo.viewer}/explore?status=중지&kind=feature")
-    found = count(page)
-    page.locator("summary", has_text="보기 저장").click()
-    page.get_by_label("보기 이름").fill("중지된 기능")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("“중지된 기능” 보기를 저장했습니다.")).to_be_visible()
-    page.goto(demo.viewer)
-    page.get_by_role("navigation", name="내 보기").get_by_role("link", name="중지된 기능").click()
-    assert count(page) == found
-
-
-def test_keys_alone_lead_from_search_to_a_file(page: Page, demo: Demo) -> None:
-    page.goto(demo.viewer)
-    expect(page.locator("[data-number=features]")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("e")
-    page.wait_for_url("**/explore")
-    expect(page.locator(".fm-name").first).to_be_visible()
-    page.keyboard.press("/")
-    page.keyboard.type("settle.refund")
-    expect(page.locator(".fm-name").first).to_contain_text("settle.refund")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/f/*")
-    first = page.url
-    expect(page.locator(".fm-near a").first).to_be_visible()
-    page.keyboard.press("]")
-    page.wait_for_url(lambda url: url != first)
-    expect(page.locator(".fm-near a").first).to_be_visible()
-    page.keyboard.press("[")
-    page.wait_for_url(first)
-    page.get_by_role("link", name="CSV").focus()
-    with page.expect_download() as download:
-        page.keyboard.press("Enter")
-    assert "settle.refund" in download.value.path().read_text("utf-8-sig")
-
-
-def test_ctrl_k_jumps_to_a_feature(page: Page, demo: Demo) -> None:
-    page.goto(f"{demo.viewer}/overview")
-    expect(page.locator(".fm-numbers tbody tr").first).to_be_visible()
-    page.keyboard.press("Control+k")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    page.keyboard.type("POL-PAY-02")
-    expect(dialog.get_by_role("option")).not_to_have_count(0)
-    page.keyboard.press("ArrowDown")
-    chosen = dialog.locator("[aria-selected=true] b").inner_text()
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/f/*")
-    expect(page.get_by_role("heading", level=1)).to_have_text(chosen)
-    number = page.url.rpartition("/")[2]
-    page.keyboard.press("Control+k")
-    expect(dialog).to_be_visible()
-    page.keyboard.type(number)
-    expect(dialog.get_by_role("option")).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(dialog).not_to_be_visible()
-
-
-def test_feedback_and_page_loads_reach_the_admins(page: Page, demo: Demo) -> None:
-    page.goto(f"{demo.viewer}/explore?q=환불")
-    expect(page.locator(".fm-name").first).to_be_visible()
-    page.get_by_label("도움말").click()
-    page.get_by_role("button", name="의견 보내기").click()
-    page.get_by_label("불편한 점이나 바라는 점").fill("열 너비가 좁아요")
-    page.get_by_role("button", name="보내기", exact=True).click()
-    expect(page.get_by_text("보냈습니다. 고맙습니다.")).to_be_visible()
-    [sent] = demo.rows("/dev/feedback", message="eq.열 너비가 좁아요")
-    assert sent["page"] == "/explore?q=%ED%99%98%EB%B6%88"
-    loads = until(
-        lambda: demo.rows("/dev/request/log", service="eq.viewer", resource="eq.explore"), "the log"
-    )
-    assert all(0 < float(load["first_byte_ms"]) < float(load["milliseconds"]) for load in loads)
-
-
-def test_the_feed_has_the_filters_of_the_page(page: Page, demo: Demo) -> None:
-    page.goto(f"{demo.viewer}/changes?period=month&op=C&kind=feature")
-    answer = link(page, "Atom", demo.viewer)
-    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
-    titles = page.locator(".fm-entries a").all_inner_texts()
-    assert answer.text.count("<entry>") >= 1
-    assert f"추가: {titles[0]}</title>" in answer.text
-    again = httpx.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")

@@ -204,7 +204,7 @@ export default {
     },
     async fetch(offset) {
       const { signal } = this.running;
-      const newestShown = load()?.newest ?? 0; // at least
+      const known = load()?.newest ?? 0;
       const params = pageOf(this.state, this.seen, this.today, offset);
       this.loading = true;
       this.error = null;
@@ -212,6 +212,7 @@ export default {
         const { body, version } = await ask("feature_history", params, signal);
         if (offset && version !== this.version) return this.reload(); // the pages would not fit together
         const rows = offset ? body : body.rows;
+        const newestShown = Math.max(known, ...rows.map((row) => row.change_id));
         if (!offset) Object.assign(this, { facets: body.facets, total: body.total, version, newest: version, newestShown, rows: [] });
         this.rows.push(...rows);
         this.more = this.rows.length < this.total && rows.length > 0;
