@@ -38,7 +38,7 @@ PATIENCE = 10.0
 MAX_TEXT = 2000
 """Characters of a query string that are written."""
 UNLOGGED = frozenset(("/live", "/ready", "/metrics", "/api/v1/rpc/report_page_load"))
-"""Routes that are asked for by machines, every few seconds."""
+"""Routes that machines ask for every few seconds; and a report that becomes a row by itself."""
 
 _COPY: LiteralString = """
 copy ops.request_log (

@@ -61,7 +61,7 @@ def keep(page: Page, name: str) -> None:
 def test_axe_finds_nothing(browser: Browser, demo: Demo, name: str, scheme: str) -> None:
     path, shown = SCREENS[name]
     options = {"width": 1366, "height": 768}
-    page = browser.new_page(viewport=options, color_scheme=scheme, locale="ko-KR")  # type: ignore[arg-type]
+    page = browser.new_page(viewport=options, color_scheme=scheme, locale="ko-KR")
     page.goto(demo.viewer + path)
     page.locator(shown).first.wait_for()
     keep(page, f"{name} {scheme}")

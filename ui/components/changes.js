@@ -2,19 +2,19 @@
 import { ask } from "fmw/api.js";
 import { between, dayOf } from "fmw/days.js";
 import { Difference } from "fmw/difference.js";
-import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
+import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
 import { count, clock, dayText, time } from "fmw/format.js";
 import { ready, toast } from "fmw/frame.js";
 import { addressOf, daysOf, FACETS, grouped, pageOf, PERIODS, stateOf } from "fmw/history.js";
-import { config, label, shown, t } from "fmw/page.js";
+import { config, featureUrl, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { load, markRead } from "fmw/visit.js";
 
-const DEBOUNCE = 180; // milliseconds
 const FIELDS = ["changed_at", "op", "kind", "feature_group", "feature_name", "environment", "title", "field", "old_value", "new_value"];
 
 export default {
   inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  mixins: [Filtering],
   components: { Chips, Difference, Facets, Tools },
   template: `
     <div id="main" class="fm-explore fm-scrolls" tabindex="-1" @keydown.esc="drawer = false">
@@ -70,7 +70,7 @@ export default {
                 <li v-for="one in run.changes" :key="one.change_id">
                   <span class="fm-op" :data-op="one.op">{{ label("op", one.op) }}</span>
                   <div>
-                    <p><a :href="base + '/f/' + one.feature_id">{{ one.feature_name }}</a>
+                    <p><a :href="featureUrl(one.feature_id)">{{ one.feature_name }}</a>
                       <small>{{ about(one) }}</small></p>
                     <p v-for="change in one.fields" :key="change.field"><Difference :change="change" /></p>
                   </div>
@@ -88,7 +88,7 @@ export default {
       ...stateOf(location.search),
       rows: [], facets: {}, total: null, more: false, loading: true, error: null, drawer: false,
       version: null, newest: null, newestShown: 0,
-      seen: load()?.since ?? 0, today: dayOf(), names: FACETS, base: config.base, PERIODS,
+      seen: load()?.since ?? 0, today: dayOf(), names: FACETS, PERIODS,
     };
   },
 
@@ -138,7 +138,7 @@ export default {
   },
 
   methods: {
-    t, label, count, time, clock, dayText,
+    t, label, count, time, clock, dayText, featureUrl,
 
     word(name, value) {
       if (name === "op") return label("op", value);
@@ -163,34 +163,16 @@ export default {
       const { since, until } = this.days; // a range begins as what was shown before
       this.change({ period, after: "", ...(period === "range" ? { since: since || this.today, until } : { since: "", until: "" }) });
     },
-    toggle(name, value) {
-      this.change({ filters: toggled(this.filters, name, value) });
-    },
     clear() {
       this.change({ q: "", filters: cleared(this.filters) });
     },
-    change(state) {
-      Object.assign(this, state);
-      this.apply();
-    },
-    search(text) {
-      this.q = text;
-      clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.apply(), DEBOUNCE);
-    },
-    apply() {
-      clearTimeout(this.waiting);
-      const query = addressOf(this.state);
-      history.replaceState(null, "", query ? `?${query}` : location.pathname);
-      this.reload();
+    remember() {
+      this.address(addressOf(this.state));
     },
     mark() {
       this.seen = markRead(this.newestShown).since;
       toast(t("changes.marked"));
       this.reload();
-    },
-    heard({ detail }) {
-      if (this.version !== null) this.newest = detail.version;
     },
 
     async reload() {

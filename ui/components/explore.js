@@ -3,7 +3,7 @@ import * as AG from "nicegui-aggrid";
 import { ask, read } from "fmw/api.js";
 import { dayOf } from "fmw/days.js";
 import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
-import { Chips, chipsOf, cleared, Facets, toggled } from "fmw/filters.js";
+import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
 import { count } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
 import { blockOf, columns, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
@@ -11,13 +11,13 @@ import { featureUrl, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { urgency } from "fmw/tones.js";
 
-const DEBOUNCE = 180; // milliseconds
 const HINTS = 5; // filters of an empty answer that are tried without
 
 AG.ModuleRegistry.registerModules([AG.AllCommunityModule]);
 
 export default {
   inheritAttrs: false, // NiceGUI's id would replace ours, which the skip link leads to
+  mixins: [Filtering],
   components: { Chips, Facets, Tools },
   template: `
     <div id="main" class="fm-explore" tabindex="-1" @keydown.esc="drawer = false">
@@ -142,25 +142,8 @@ export default {
       const days = Number.parseInt(changed, 10);
       return days === 1 ? t("explore.changed_today") : t(days > 0 ? "explore.changed_in" : "explore.changed_before", { n: Math.abs(days) });
     },
-    toggle(name, value) {
-      this.change({ filters: toggled(this.filters, name, value) });
-    },
     clear() {
       this.change({ q: "", changed: "", filters: cleared(this.filters) });
-    },
-    change(state) {
-      Object.assign(this, state);
-      this.apply();
-    },
-    search(text) {
-      this.q = text;
-      clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => this.apply(), DEBOUNCE);
-    },
-    apply() {
-      clearTimeout(this.waiting);
-      this.remember();
-      this.reload();
     },
     /** Show or hide a column, beginning with those that are shown. */
     choose(name) {
@@ -183,8 +166,7 @@ export default {
       this.remember();
     },
     remember() {
-      const query = addressOf(this.state);
-      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+      this.address(addressOf(this.state));
     },
 
     /** Ask for everything anew; what is still under way is abandoned. */
@@ -259,10 +241,6 @@ export default {
       const hints = (await Promise.all(tried)).filter(({ rows }) => rows > 0);
       if (!signal.aborted) this.hints = hints.sort((a, b) => b.rows - a.rows);
     },
-    heard({ detail }) {
-      if (this.version !== null) this.newest = detail.version;
-    },
-
     visit(id, event) {
       if (event.target.closest?.("a")) return; // the link itself does it
       const there = featureUrl(id, this.asOf);

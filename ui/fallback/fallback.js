@@ -2,7 +2,7 @@
 import { ask } from "fmw/api.js";
 import { count, time } from "fmw/format.js";
 import { label, shown, t } from "fmw/page.js";
-import { tone } from "fmw/tones.js";
+import { chip } from "fmw/tones.js";
 
 const FIELDS = ["feature_name", "status", "title", "feature_group", "environment", "owner", "changed_at"];
 const RETRY = 10000; // milliseconds between attempts to have the viewer back
@@ -40,12 +40,6 @@ function row(feature) {
     line.insertCell().append(name === "status" ? chip(value) : name.endsWith("_at") ? time(value) : value ? shown(name, value) : "");
   }
   return line;
-}
-
-function chip(status) {
-  const made = Object.assign(document.createElement("span"), { className: "fm-chip", textContent: shown("status", status) });
-  made.dataset.tone = tone(status);
-  return made;
 }
 
 async function retry() {

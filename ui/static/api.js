@@ -84,7 +84,7 @@ async function live(view, params, signal, milliseconds) {
 
 /** Tell the frame whether the gateway answers, how old its data is, and whether that is all there is for now,
  * if that is known. */
-export function report(reachable, asOf = null, isStale = undefined) {
+export function report(reachable, asOf = null, isStale) {
   dispatchEvent(new CustomEvent("fm-answer", { detail: { reachable, asOf, isStale } }));
 }
 

@@ -13,13 +13,8 @@ export const plus = (day, n) => new Date(Date.parse(day) + n * DAY).toISOString(
 export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / DAY;
 
 /** Whether a text is a day that exists. */
-export const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && plusSafe(text) === text;
+export const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && plus(text, 0) === text;
 
 /** The instant a day begins, and the last one that still belongs to it. */
 export const beginOf = (day) => `${day}T00:00:00+09:00`;
 export const endOf = (day) => `${day}T23:59:59.999999+09:00`;
-
-function plusSafe(text) {
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? "" : new Date(at).toISOString().slice(0, 10);
-}

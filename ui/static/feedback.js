@@ -1,6 +1,6 @@
 // The form by which readers tell the admins something; the one thing the viewer writes.
 import { toast } from "fmw/frame.js";
-import { config, t } from "fmw/page.js";
+import { config, make, t } from "fmw/page.js";
 
 let dialog;
 
@@ -59,5 +59,3 @@ function labelled(field, key) {
   label.append(field);
   return label;
 }
-
-const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);

@@ -2,6 +2,7 @@
 import { count } from "fmw/format.js";
 import { label, t } from "fmw/page.js";
 
+const DEBOUNCE = 180; // milliseconds
 const SHOWN = 8; // values of a facet before "more"
 
 /** {names, facets: {name: [{value, count}]}, chosen: {name: [value]}, word, isOpen, canClear} */
@@ -75,12 +76,38 @@ export function chipsOf({ q, filters }, word, change) {
   return (q ? [search, ...chosen] : chosen).map((chip) => ({ ...chip, remove: () => change(chip.without) }));
 }
 
-/** The filters with one value added, or taken away if it was there. */
-export function toggled(filters, name, value) {
-  const chosen = filters[name];
-  const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
-  return { ...filters, [name]: next };
-}
+/** What screens do with their filters; each says how it `remember`s its state and `reload`s its rows. */
+export const Filtering = {
+  methods: {
+    toggle(name, value) {
+      const chosen = this.filters[name];
+      const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+      this.change({ filters: { ...this.filters, [name]: next } });
+    },
+    change(state) {
+      Object.assign(this, state);
+      this.apply();
+    },
+    search(text) {
+      this.q = text;
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.apply(), DEBOUNCE);
+    },
+    apply() {
+      clearTimeout(this.waiting);
+      this.remember();
+      this.reload();
+    },
+    /** Put the state, as a query string, into the address. */
+    address(query) {
+      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+    },
+    /** There is a snapshot of this version; what is shown may be older. */
+    heard({ detail }) {
+      if (this.version !== null) this.newest = detail.version;
+    },
+  },
+};
 
 /** The filters with nothing chosen. */
 export const cleared = (filters) => Object.fromEntries(Object.keys(filters).map((name) => [name, []]));

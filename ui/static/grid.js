@@ -1,36 +1,27 @@
 // How the table of features looks: columns, cells, theme.
 import { FACETS, orderOf, paramsOf } from "fmw/features.js";
 import { time } from "fmw/format.js";
-import { featureUrl, label, shown, t } from "fmw/page.js";
-import { tone } from "fmw/tones.js";
+import { featureUrl, label, make, shown, t } from "fmw/page.js";
+import { chip } from "fmw/tones.js";
 
 const NARROW = 520; // pixels: below, a row has two lines, as app.css says, too
 const LINE = 34;
 const TWO_LINES = 54;
 
-function element(tag, className, text, more = {}) {
-  return Object.assign(document.createElement(tag), { className, textContent: text, ...more });
-}
-
-const waiting = () => element("i", "fm-bone", "");
+const waiting = () => make("i", { className: "fm-bone" });
 
 function nameCell({ data, value, context }) {
   if (!data) return waiting();
-  const cell = element("div", "fm-cell", "");
+  const cell = make("div", { className: "fm-cell" });
   const more = [data.title === value ? null : data.title, data.feature_group].filter(Boolean).join(" · ");
   cell.append(
-    element("a", "fm-name", value, { href: featureUrl(data.feature_id, context.asOf()), title: value }),
-    element("small", "", more), // where there is no room for these columns
+    make("a", { className: "fm-name", textContent: value, title: value, href: featureUrl(data.feature_id, context.asOf()) }),
+    make("small", { textContent: more }), // where there is no room for these columns
   );
   return cell;
 }
 
-function statusCell({ data, value }) {
-  if (!data) return waiting();
-  const chip = element("span", "fm-chip", shown("status", value));
-  chip.dataset.tone = tone(value);
-  return chip;
-}
+const statusCell = ({ data, value }) => (data ? chip(value) : waiting());
 
 const words = ({ colDef, value }) => (value ? shown(colDef.field, value) : "");
 

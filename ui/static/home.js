@@ -28,7 +28,7 @@ async function draw(html) {
   const index = focused ? links(focused).indexOf(document.activeElement) : -1;
   home.innerHTML = html;
   await tellUnseen(); // the focus may go there
-  if (focused) (links(focused)[index] ?? links(focused)[0])?.focus({ preventScroll: true });
+  if (focused && document.activeElement === document.body) (links(focused)[index] ?? links(focused)[0])?.focus({ preventScroll: true });
 }
 
 /** How much changed since the last visit; nothing is said on the first one. */

@@ -1,7 +1,7 @@
 // Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
 import { read } from "fmw/api.js";
-import { config, featureUrl, shown, t } from "fmw/page.js";
-import { tone } from "fmw/tones.js";
+import { config, featureUrl, make, shown, t } from "fmw/page.js";
+import { chip } from "fmw/tones.js";
 
 const DEBOUNCE = 120; // milliseconds
 const MOST = 8;
@@ -79,11 +79,9 @@ function option(row, index) {
   const item = make("li", { id: `fm-found-${index}` });
   item.setAttribute("role", "option");
   const where = [row.title === row.feature_name ? "" : row.title, row.feature_group, row.environment && shown("environment", row.environment)];
-  const chip = make("span", { className: "fm-chip", textContent: shown("status", row.status) });
-  chip.dataset.tone = tone(row.status);
   const text = make("span");
   text.append(make("b", { textContent: row.feature_name }), make("small", { textContent: where.filter(Boolean).join(" · ") }));
-  item.append(text, chip);
+  item.append(text, chip(row.status));
   item.dataset.id = row.feature_id;
   item.addEventListener("click", () => go(item));
   return item;
@@ -113,5 +111,3 @@ function choose(index) {
 }
 
 const go = (item) => (location.href = featureUrl(item.dataset.id));
-
-const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);

@@ -6,6 +6,9 @@ export const config = JSON.parse(document.getElementById("fm-config").textConten
 /** The address of a feature, now or at the end of a day. */
 export const featureUrl = (id, asOf = "") => `${config.base}/f/${id}${asOf && `?as_of=${asOf}`}`;
 
+/** A new element with these properties. */
+export const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+
 const words = await (await fetch(config.words)).json();
 
 /** The text of `key`, its {placeholders} filled from `values`. */

@@ -24,7 +24,7 @@ async function newest() {
 }
 
 function load(folder, view) {
-  const path = `${config.snap}/${folder}/${view === "all" ? "features" : view}.json`;
+  const path = `${config.snap}/${folder}/${view}.json`;
   if (!files.has(path)) files.set(path, get(path).catch((error) => files.delete(path) && Promise.reject(error)));
   return files.get(path);
 }

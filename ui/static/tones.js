@@ -1,4 +1,5 @@
 // What a status word means to a reader; the words are in tones.json (ui/tones.py reads them, too).
+import { make, shown } from "fmw/page.js";
 import words from "fmw/tones.json" with { type: "json" };
 
 const TROUBLE = ["bad", "warn"];
@@ -6,6 +7,13 @@ const tones = new Map(Object.entries(words).flatMap(([tone, list]) => list.map((
 
 /** good, info, warn, bad or off; "" for a word nobody listed. */
 export const tone = (status) => tones.get((status ?? "").toLowerCase().replace(/\s+/g, "")) ?? "";
+
+/** A status as it is shown everywhere. */
+export function chip(status) {
+  const made = make("span", { className: "fm-chip", textContent: shown("status", status) });
+  made.dataset.tone = tone(status);
+  return made;
+}
 
 /** Sort key: trouble first, everything else as it stands. */
 export function urgency(status) {
