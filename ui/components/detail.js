@@ -1,9 +1,9 @@
 // Detail: one feature's values now, and every change that led to them.
 import { ask, quoted, read, url } from "fmw/api.js";
-import { dayOf, endOf, isDay } from "fmw/days.js";
+import { between, dayOf, endOf, isDay } from "fmw/days.js";
 import { Difference } from "fmw/difference.js";
 import { copy, ready, toast } from "fmw/frame.js";
-import { count, dayNumber, time } from "fmw/format.js";
+import { count, time } from "fmw/format.js";
 import { config, featureUrl, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
 
@@ -128,7 +128,8 @@ export default {
       return this.feature ? t("detail.missing", { id: this.feature }) : t("detail.missing_any");
     },
     near() {
-      return this.row && !this.row.removed_at ? [...this.before, this.row, ...this.after].filter((_, __, list) => list.length > 1) : [];
+      const isAlone = !this.before.length && !this.after.length;
+      return isAlone || this.row.removed_at ? [] : [...this.before, this.row, ...this.after];
     },
     raw() {
       const params = { feature_id: `eq.${this.feature}`, ...this.moment };
@@ -157,7 +158,7 @@ export default {
     duration() {
       const change = this.history.find(({ field, op }) => field === "status" || op === "C");
       if (!change) return null;
-      const n = dayNumber(change.changed_at);
+      const n = between(dayOf(change.changed_at), this.today) + 1; // the day itself is the first
       return t(change.op === "C" && n > 1 ? "detail.days_least" : "detail.days", { n: count(n) });
     },
   },

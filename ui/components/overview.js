@@ -135,7 +135,7 @@ export default {
       const { signal } = this.running;
       this.today = dayOf();
       const params = new URLSearchParams(this.params);
-      params.set("select", COLUMNS.map((name) => (name === "day" ? name : `${name}:${sumOf(name)}`)).join(","));
+      params.set("select", COLUMNS.map((name) => `${name}:${sumOf(name)}`).join(","));
       this.error = null;
       try {
         const [{ body, version }, groups] = await Promise.all([

@@ -3,7 +3,6 @@ import { config, t } from "fmw/page.js";
 
 const zone = { timeZone: "Asia/Seoul" };
 const minute = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short", timeStyle: "short" });
-const dates = new Intl.DateTimeFormat("sv-SE", { ...zone, dateStyle: "short" });
 const hour = new Intl.DateTimeFormat("sv-SE", { ...zone, timeStyle: "short" });
 const number = new Intl.NumberFormat("ko-KR");
 
@@ -28,9 +27,4 @@ export function age(iso, now = Date.now()) {
   if (minutes < 60) return t("age.minutes", { n: minutes });
   if (minutes < 48 * 60) return t("age.hours", { n: Math.floor(minutes / 60) });
   return t("age.days", { n: Math.floor(minutes / 1440) });
-}
-
-/** The number of the Korean calendar day since an instant; the day itself is 1. */
-export function dayNumber(iso, now = new Date()) {
-  return (Date.parse(dates.format(now)) - Date.parse(dates.format(new Date(iso)))) / 86400000 + 1;
 }
