@@ -52,7 +52,7 @@ def violations(page: Page) -> list[str]:
 
 def keep(page: Page, name: str) -> None:
     """Keep a picture where CI asks for them."""
-    if folder := os.environ.get("FMW_PICTURES"):
+    if folder := os.environ.get("VIEWER_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name.replace(' ', '-')}.png")
 
 
