@@ -58,6 +58,14 @@ class Change(msgspec.Struct, frozen=True):
     new_value: str | None = None
 
 
+class Trouble(msgspec.Struct, frozen=True):
+    """A source whose features may be behind: its run failed, waits for an admin, or is overdue."""
+
+    source: str
+    code: str
+    since: dt.datetime
+
+
 class Home(msgspec.Struct, frozen=True):
     """The one row of `api.home`."""
 
@@ -66,6 +74,7 @@ class Home(msgspec.Struct, frozen=True):
     by_status: list[StatusCount] | None = None
     by_day: list[DayTotal] | None = None
     recent: list[Change] | None = None
+    troubles: list[Trouble] | None = None
     features_yesterday: int | None = None
     groups: int | None = None
     snapshot_version: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -173,3 +174,14 @@ def test_home_sums_it_up(deliver: Any, etl: Any, query: Any) -> None:
     assert (home["features"], home["groups"], home["changes_today"]) == (2, 1, 2)
     assert home["by_status"] == [{"status": "off", "features": 1}, {"status": "on", "features": 1}]
     assert {row["feature_name"] for row in home["recent"]} == {"refund", "cancel"}
+
+
+def test_home_names_the_sources_that_may_be_behind(deliver: Any, etl: Any, query: Any) -> None:
+    deliver("pay,refund,on,a", source="team")
+    refresh(etl)
+    assert query("select troubles from api.home") == [{"troubles": None}]
+    deliver(source="team")
+    (home,) = query("select troubles from api.home")
+    [trouble] = home["troubles"]
+    assert (trouble["source"], trouble["code"]) == ("team", "run_held")
+    assert dt.datetime.fromisoformat(trouble["since"])

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fake_gateway
 import httpx
@@ -37,7 +38,7 @@ def gateway() -> Iterator[int]:
 
 
 @pytest.fixture
-def snapshot() -> Iterator[dict[str, int]]:
+def snapshot() -> Iterator[dict[str, Any]]:
     """The made-up gateway's snapshot, to be moved by the test and moved back afterwards."""
     before = dict(fake_gateway.SNAPSHOT)
     yield fake_gateway.SNAPSHOT

@@ -22,12 +22,12 @@ RARE = {245: "점검", 252: "장애", 253: "주의", 254: "폐지"}
 OWNERS = ("결제팀", "회원팀", "검색팀", None, "알림팀")
 NAMES = ("간편결제", "로그인 제한", "통합검색", "푸시 알림", "장바구니 공유", "APIListChunking")
 REMOVED_ID = 9001
-SNAPSHOT = {"version": 41, "changes_today": 4}
+Row = dict[str, Any]
+
+SNAPSHOT: Row = {"version": 41, "changes_today": 4, "troubles": None}
 """What a test may move, to see whether an open page follows."""
 BUSY_ID = 50
 STEADY_ID = 60
-
-Row = dict[str, Any]
 
 
 def _now() -> dt.datetime:
@@ -114,6 +114,7 @@ def home() -> Row:
             {"day": day.isoformat(), "total": 260 - back // 3 + back % 4} for day, back in days
         ],
         "recent": HISTORY[:12],
+        "troubles": SNAPSHOT["troubles"],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import fake_gateway
 import pytest
@@ -78,6 +79,23 @@ def test_an_open_page_follows_the_data_soon(page: Page, viewer: str, snapshot: R
     expect(page.locator("[data-number=changes_today]")).to_have_text("77", timeout=9_000)
     expect(first).to_be_focused()
     expect(page.locator("[data-fresh=snapshot_version]")).to_have_text("42")
+
+
+def test_a_source_that_is_behind_is_said_and_leads_to_its_features(
+    page: Page, viewer: str, snapshot: dict[str, Any]
+) -> None:
+    page.goto(viewer)
+    expect(page.locator("[data-number=features]")).to_be_visible()
+    assert not page.locator(".fm-troubles").count()
+    since = "2026-03-02T00:30:00Z"
+    codes = ["run_failed", "run_held", "source_late"]
+    troubles = [{"source": f"팀&{code}", "code": code, "since": since} for code in codes]
+    snapshot |= {"version": 43, "troubles": troubles}
+    lines = page.get_by_role("region", name="최신이 아닐 수 있는 출처 3곳").get_by_role("listitem")
+    expect(lines).to_have_count(3, timeout=9_000)
+    assert all("2026-03-02 09:30" in line for line in lines.all_inner_texts())
+    link = lines.first.get_by_role("link", name="팀&run_failed")
+    expect(link).to_have_attribute("href", re.compile(r"/explore\?source=%ED%8C%80%26run_failed$"))
 
 
 def test_the_search_key_can_be_switched_off(page: Page, viewer: str) -> None:

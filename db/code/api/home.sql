@@ -54,7 +54,16 @@ select
     s.snapshot_version,
     s.refreshed_at,
     s.checked_at,
-    s.change_id
+    s.change_id,
+    (
+        select
+            jsonb_agg(
+                jsonb_build_object('source', t.subject, 'code', t.code, 'since', t.since)
+                order by t.since
+            )
+        from ops.troubles as t
+        where t.code in ('run_failed', 'run_held', 'source_late')
+    ) as troubles
 from api.snapshot as s;
 
 comment on view api.home is
@@ -67,3 +76,7 @@ comment on column api.home.changes_today is 'Created, updated and removed today 
 comment on column api.home.by_status is 'List of {status, features}, the largest first.';
 comment on column api.home.by_day is 'List of {day, total} of the last sixty days.';
 comment on column api.home.recent is 'The last twelve rows of api.feature_history.';
+comment on column api.home.troubles is
+'List of {source, code, since}, the oldest first: sources whose features may be behind, because '
+'the last run failed (run_failed), waits for an administrator (run_held) or is overdue '
+'(source_late).';
