@@ -20,6 +20,14 @@ READER = "fmw_reader"
 OPS = "fmw_ops"
 LOG = "fmw_log"
 
+_NOTICED = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""So that a server that went without a word is noticed within a minute; libpq's names."""
+
 
 def admin_conninfo(settings: Settings) -> str:
     """Return how an administrator reaches the database; starts the embedded one if none is set."""
@@ -38,7 +46,8 @@ def conninfo(settings: Settings, role: str) -> str:
     """Return how `role` reaches the database: its own login, or `set role` if a user is given."""
     base = admin_conninfo(settings)
     parts = conninfo_to_dict(base)
-    extra: dict[str, Any] = {"application_name": role.replace("_", "-")}
+    extra: dict[str, Any] = {name: value for name, value in _NOTICED.items() if name not in parts}
+    extra["application_name"] = role.replace("_", "-")
     if not settings.database_url or not parts.get("user"):
         extra["user"] = role
     elif parts["user"] != role:

@@ -28,7 +28,8 @@ comment on role fmw_reader is 'Viewer and gateway: SELECT on schema api only.';
 comment on role fmw_ops is 'Ops console and /api/dev: SELECT on ops and api, may request runs.';
 comment on role fmw_admin is
 'People: everything fmw_ops may, SELECT on core and raw, corrections by hand.';
-comment on role fmw_log is 'Request log of the services: INSERT into ops.request_log only.';
+comment on role fmw_log is
+'What the services note: INSERT into ops.request_log, ops.send_feedback().';
 
 -- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
 -- Who really needs longer may raise a limit in the session, and an administrator for good: what

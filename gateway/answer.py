@@ -146,8 +146,8 @@ class Answer:
             return None
         request = self._request
         names = {condition.field.column for condition in conditions(request.query.where)}
-        columns = (request.relation.columns[name] for name in sorted(names))
-        return "; ".join(f"{column.name} is {column.type}" for column in columns) or None
+        columns = [request.relation.column(name) for name in sorted(names)]
+        return "; ".join(f"{column.name} is {column.type}" for column in columns if column) or None
 
     def _start(self, function: Callable[[], _T]) -> asyncio.Future[_T]:
         future = asyncio.get_running_loop().run_in_executor(self._seat, function)
@@ -172,23 +172,36 @@ class Answer:
 class FileAnswer(Answer):
     """Sends a file made of the rows; it is complete, or an error, before the first byte."""
 
+    _path: Path
+    _made: tuple[int, dict[str, str]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; while the file goes out, its place for a stream is another's."""
+        with tempfile.TemporaryDirectory(prefix="fmw-answer-") as folder:
+            self._path = Path(folder) / f"answer.{self._request.task.form.name}"
+            await super().__call__(scope, receive, send)
+            if self._made is None:  # the client has left
+                return
+            status, headers = self._made
+            await send_head(send, status, headers)
+            try:
+                await send_file(send, self._path, self._source.run)
+            except (OSError, TimeoutError) as exc:
+                _log.warning("the file for %s broke off: %s", self._request.resource, exc)
+
     async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
         task = self._request.task
-        with tempfile.TemporaryDirectory(prefix="fmw-answer-") as folder:
-            path = Path(folder) / f"answer.{task.form.name}"
-            writer = WRITERS[task.form.name](path, task.types)
-            try:
+        writer = WRITERS[task.form.name](self._path, task.types)
+        try:
+            await self._source.run(partial(writer.add, block), self._seat)
+            while not self._rows.is_done:
+                block = await self._finish(self._start(self._rows.read))
                 await self._source.run(partial(writer.add, block), self._seat)
-                while not self._rows.is_done:
-                    block = await self._finish(self._start(self._rows.read))
-                    await self._source.run(partial(writer.add, block), self._seat)
-                await self._source.run(writer.close, self._seat)
-            finally:  # in its thread, behind what it may still write there
-                await asyncio.shield(self._source.run(writer.discard, self._seat))
-            status, headers = self._head(opening)
-            headers["Content-Length"] = str(path.stat().st_size)
-            await send_head(send, status, headers)
-            await send_file(send, path, partial(self._source.run, seat=self._seat))
+            await self._source.run(writer.close, self._seat)
+        finally:  # in its thread, behind what it may still write there
+            await asyncio.shield(self._source.run(writer.discard, self._seat))
+        status, headers = self._head(opening)
+        self._made = status, headers | {"Content-Length": str(self._path.stat().st_size)}
 
 
 def _envelope(facets: object, total: int | None) -> bytes:

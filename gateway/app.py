@@ -16,14 +16,14 @@ from db.connection import OPS
 from fmw.errors import SettingsError
 from fmw.settings import Settings
 from gateway.dev import request_sync
-from gateway.errors import ApiError, from_database, not_allowed
+from gateway.errors import ApiError, absent, from_database, no_path, not_allowed
 from gateway.formats import FORMATS
 from gateway.manual import manual_of
 from gateway.metrics import Metrics
 from gateway.observer import Observer
 from gateway.openapi import DEV
 from gateway.reader import Reader
-from gateway.reading import READS, Reading, allowed_of
+from gateway.reading import READS, Reading
 from gateway.reports import reports_of
 from gateway.request_log import RequestLog
 
@@ -92,7 +92,8 @@ def _health(reader: Reader) -> list[HTTPRouteHandler]:
 
     @route("/ready", http_method=READS)
     async def ready() -> Response[str]:
-        await reader.run(reader.check)
+        if not await reader.is_alive():
+            raise absent()
         return Response("ready\n", media_type="text/plain")
 
     return [live, ready]
@@ -106,9 +107,10 @@ def _check_format(name: str) -> None:
 def _refused(request: AnyRequest, exc: HTTPException) -> Response[bytes]:
     """Answer what the router refuses: unknown paths and methods."""
     if exc.status_code == 404:
-        return ApiError(404, "PGRST125", "Invalid path specified in request URL").response()
+        return no_path().response()
     if exc.status_code == 405:
-        return not_allowed(request.method, allowed_of(request.scope["path"])).response()
+        allowed = (exc.headers or {}).get("allow", "").split(", ")
+        return not_allowed(request.method, [one for one in allowed if one != "OPTIONS"]).response()
     return ApiError(exc.status_code, "PGRST100", exc.detail).response()
 
 

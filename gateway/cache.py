@@ -103,8 +103,11 @@ def not_modified(etag: str, shown: Shown, location: str) -> Known:
 class Cache:
     """Whole answers of one snapshot, up to a number of bytes; those used last stay longest."""
 
+    ENTRY = 2048
+    """Bytes that an answer takes beside its body, about."""
+
     def __init__(self, limit: int) -> None:
-        """Hold `limit` bytes of bodies; 0 = hold nothing."""
+        """Hold `limit` bytes; 0 = hold nothing."""
         self._limit = limit
         self._size = 0
         self._shown: Shown | None = None
@@ -124,10 +127,13 @@ class Cache:
         if self._shown is None or self._shown.etag("") != shown.etag(""):
             self._known.clear()
             self._size, self._shown = 0, shown
-        if etag in self._known or len(known.body) > self._limit:
+        if etag in self._known or self._size_of(known) > self._limit:
             return
         self._known[etag] = known
-        self._size += len(known.body)
+        self._size += self._size_of(known)
         while self._size > self._limit:
             _, oldest = self._known.popitem(last=False)
-            self._size -= len(oldest.body)
+            self._size -= self._size_of(oldest)
+
+    def _size_of(self, known: Known) -> int:
+        return self.ENTRY + len(known.body)

@@ -25,7 +25,8 @@ select
     computed.list as computed,
     key.list as key,
     sources.past,
-    sources.search
+    sources.search,
+    sources.search_comment
 from pg_catalog.pg_class as c
 cross join lateral (
     select
@@ -77,7 +78,10 @@ cross join lateral (
         ) as past,
         max(p.proname::text) filter (
             where p.proname = 'search_' || c.relname and p.proargtypes[0] = 'text'::regtype
-        ) as search
+        ) as search,
+        max(obj_description(p.oid, 'pg_proc')) filter (
+            where p.proname = 'search_' || c.relname and p.proargtypes[0] = 'text'::regtype
+        ) as search_comment
     from pg_catalog.pg_proc as p
     where p.pronamespace = c.relnamespace and p.proretset and p.prorettype = c.reltype
         and p.pronargs - p.pronargdefaults = 1 and has_function_privilege(p.oid, 'execute')
@@ -94,6 +98,11 @@ left join lateral (
     from pg_catalog.pg_index as i
     where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null
         and not (0 = any (i.indkey::int2[]))
+        -- rows without a value are not told apart; of stored views nobody knows
+        and (c.relkind = 'm' or not exists (
+            select from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and a.attnum = any (i.indkey::int2[]) and not a.attnotnull
+        ))
     order by i.indisprimary desc, i.indnkeyatts, i.indexrelid
     limit 1
 ) as key on true
@@ -101,7 +110,6 @@ where c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.n
     and c.relkind in ('r', 'v', 'm', 'f', 'p')
     and has_table_privilege(c.oid, 'select')
 """
-_KEY_LINE = re.compile(r"^Key:\s*(.+?)\.?\s*\Z", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060\ufeff]")
 
 
@@ -138,7 +146,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     """A materialized view: its rows change when it is refreshed, and only then."""
     columns: Mapping[str, Column]
     key: tuple[str, ...]
-    """Columns that identify a row; empty when the database does not say."""
+    """Columns that identify a row, the first never null; empty if the database does not say."""
     computed: Mapping[str, Column] = {}
     """What a function makes of a row: `name(view)`, to be named like a column; not part of `*`."""
     past: str = ""
@@ -146,7 +154,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     search: str = ""
     """The function that returns its rows in which a text is found; empty = there is none."""
     searched: tuple[str, ...] = ()
-    """Columns in which words are looked for one by one, as that function does."""
+    """Columns that function looks into; empty = all texts."""
     is_file: bool = False
     """Its rows are those of a snapshot file."""
 
@@ -201,9 +209,6 @@ def load_catalog(conn: psycopg.Connection[Any], schema: str) -> Catalog:
 
 def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
     columns = {column["name"]: Column(**column) for column in row["columns"]}
-    said = _KEY_LINE.search(row["comment"] or "")
-    named = tuple(part.strip() for part in said[1].split(",")) if said else ()
-    key = row["key"] or (named if set(named) <= columns.keys() else ())
     return Relation(
         schema=schema,
         name=row["name"],
@@ -214,8 +219,16 @@ def _relation(schema: str, row: Mapping[str, Any]) -> Relation:
         computed={column["name"]: Column(**column) for column in row["computed"]},
         past=row["past"] or "",
         search=row["search"] or "",
-        key=tuple(key),
+        searched=_named("Columns", row["search_comment"], columns),
+        key=tuple(row["key"] or _named("Key", row["comment"], columns)),
     )
+
+
+def _named(what: str, comment: str | None, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return the columns that the last line of a comment names, as in `Key: a, b`."""
+    said = re.search(rf"^{what}:\s*(.+?)\.?\s*\Z", comment or "", re.MULTILINE)
+    named = tuple(part.strip() for part in said[1].split(",")) if said else ()
+    return named if set(named) <= columns.keys() else ()
 
 
 def _groups(conn: psycopg.Connection[Any], relations: Mapping[str, Relation]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from gateway.cursors import Key
 from gateway.errors import ApiError
 from gateway.formats import Format
 from gateway.outputs import Outputs
-from gateway.query import Condition, Field, Logic, Query, is_about
+from gateway.query import Condition, Field, Item, Logic, Query, is_about
 from gateway.trees import (
     aliased,
     call,
@@ -197,10 +197,14 @@ class Compiler:
         line: exp.Expression = call("row_to_json", whole_row())
         if self.form.strips_nulls:
             line = call("json_strip_nulls", line)
-        fields = [item.field for item in self._outputs.items if item.field]
-        if any(self._columns.column(field).may_break_lines for field in fields):
+        if any(map(self._may_break_lines, self._outputs.items)):
             line = call("translate", cast(line, "text"), literal("\n\r"), literal("  "))
         return line
+
+    def _may_break_lines(self, item: Item) -> bool:
+        if "json" in (item.cast, item.result_cast):
+            return True
+        return item.field is not None and self._columns.column(item.field).may_break_lines
 
     def _term(self, term: Condition | Logic) -> exp.Expression:
         if isinstance(term, Condition):
@@ -223,21 +227,28 @@ class Compiler:
         if operator in ("like", "ilike"):
             value = value.replace("*", "%")
         right: exp.Expression = literal(value)
-        if operator == "cd":
-            return exp.ArrayContainsAll(this=right, expression=left)
+        if operator == "cd":  # of the arrows on its right side Postgres knows the end only so
+            return exp.ArrayContainsAll(this=right, expression=exp.Paren(this=left))
         if condition.quantifier:
             right = _QUANTIFIERS[condition.quantifier](this=exp.Paren(this=right))
         return _BINARY[operator](this=left, expression=right)
 
     def _search(self) -> exp.Expression:
-        texts = [column.name for column in self.relation.columns.values() if column.category == "S"]
-        if not texts:
+        """Return the condition that each word is in one of the texts, in any case."""
+        columns = self.relation.columns.values()
+        names = self.relation.searched or [one.name for one in columns if one.category == "S"]
+        if not names:
             raise ApiError(400, "PGRST100", f'"{self.relation.name}" has no text column to search')
-        plain = self.query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        pattern = literal(f"%{plain}%")
-        columns = map(self._columns.reference, texts)
-        found = [exp.ILike(this=column, expression=pattern.copy()) for column in columns]
-        return exp.Paren(this=join(exp.Or, found))
+        texts = [call("coalesce", self._columns.reference(name), literal("")) for name in names]
+        text = call("lower", call("concat_ws", literal("\n"), *texts))
+        found: list[exp.Expression] = [
+            exp.GT(
+                this=call("strpos", text.copy(), call("lower", literal(word))),
+                expression=exp.Literal.number(0),
+            )
+            for word in self.query.search.split()
+        ]
+        return exp.Paren(this=join(exp.And, found))
 
     def _facets(self, names: list[str]) -> exp.Expression:
         pairs: list[exp.Expression] = []

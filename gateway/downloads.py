@@ -50,7 +50,7 @@ def download_of(
         return None
     is_whole = snapshots.is_checked(version, request.file)
     if is_whole is None:  # this answer does not wait for it
-        reader.begin(lambda: snapshots.check(version, request.file))
+        snapshots.begin_check(version, request.file)
     file = version.manifest.file(request.file)
     if not (is_whole and file):
         return None

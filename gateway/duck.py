@@ -64,18 +64,6 @@ class DuckCompiler(Compiler):
         """Return the statement that sets the time zone of texts."""
         return set_zone(name)
 
-    def _search(self) -> exp.Expression:
-        if not self.relation.searched:
-            return super()._search()
-        texts = [
-            call("coalesce", self._columns.reference(name), literal(""))
-            for name in self.relation.searched
-        ]
-        text = call("lower", call("concat_ws", literal("\n"), *texts))
-        words = self.query.search.lower().split()
-        found = [call("contains", text.copy(), literal(word)) for word in words]
-        return exp.Paren(this=join(exp.And, found))
-
     def _source(self) -> exp.Table:
         if self.query.as_of:
             raise away("The past")

@@ -121,6 +121,11 @@ def not_allowed(method: str, allowed: Iterable[str]) -> ApiError:
     return ApiError(405, "PGRST117", f"Unsupported HTTP method: {method}", headers=headers)
 
 
+def no_path() -> ApiError:
+    """Return the answer to a path that leads nowhere."""
+    return ApiError(404, "PGRST125", "Invalid path specified in request URL")
+
+
 def busy(message: str) -> ApiError:
     """Return the answer to a request that waited too long for its turn."""
     hint = "ask again in a moment"

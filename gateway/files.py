@@ -95,7 +95,7 @@ class Workbook:
     def _begin(self, rows: list[list[str]]) -> None:
         self._sheet.freeze_panes(1, 0)
         for column, name in enumerate(rows[0]):
-            longest = max(_width(row[column]) for row in rows[:200])
+            longest = max(_width(row[column]) for row in rows[:200] if row)
             self._sheet.set_column(column, column, min(longest + 2, WIDEST))
             self._sheet.write_string(0, column, name, self._head)
         del rows[0]
@@ -109,9 +109,8 @@ class Workbook:
             self._sheet.write_boolean(*place, value == "t")
         elif kind == "date" and (moment := _moment(value)):
             self._sheet.write_datetime(*place, moment, self._day)
-        elif kind == "timestamp with time zone" and (moment := _moment(value)):
-            local = moment.astimezone(_KOREA).replace(tzinfo=None)
-            self._sheet.write_datetime(*place, local, self._instant)
+        elif kind == "timestamp with time zone" and (moment := _korean_moment(value)):
+            self._sheet.write_datetime(*place, moment, self._instant)
         else:
             cut = value if len(value) <= MAX_CELL else value[: MAX_CELL - 1] + "…"
             self._sheet.write_string(*place, cut)
@@ -163,6 +162,14 @@ def _moment(value: str) -> dt.datetime | None:
     except ValueError:  # infinity, before Christ
         return None
     return moment if moment.year >= 1900 else None
+
+
+def _korean_moment(value: str) -> dt.datetime | None:
+    """Return an instant as the clocks in Korea say it, in the same way."""
+    moment = _moment(value)
+    if moment is None or moment.year == dt.MAXYEAR:  # it may end earlier than ours
+        return None
+    return moment.astimezone(_KOREA).replace(tzinfo=None)
 
 
 def _width(value: str) -> int:

@@ -39,14 +39,17 @@ def parse_query(query_string: bytes) -> Query:
         pairs = parse_qsl(
             text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
         )
-    except ValueError as exc:
+    except UnicodeError as exc:
         raise ApiError(400, "PGRST100", "The query string is not valid UTF-8", hint=_URL) from exc
+    except ValueError as exc:
+        message = f"The query string has more than {MAX_PARAMETERS} parameters"
+        raise ApiError(400, "PGRST100", message, hint="put values of one into in.(...)") from exc
     if "\0" in text or "%00" in text:
         raise ApiError(400, "PGRST100", "The query string holds a NUL character", hint=_URL)
     return _query(pairs)
 
 
-_URL = "percent-encode names and values as UTF-8, at most 1000 parameters"
+_URL = "percent-encode names and values as UTF-8"
 
 
 def _query(pairs: Iterable[tuple[str, str]]) -> Query:

@@ -139,7 +139,8 @@ class Outputs:
                 value=self._columns.value(order.field),
                 descending=order.descending,
                 nulls_first=first,
-                may_be_null=bool(order.field.keys) or order.field.column not in unique,
+                # of a key only the first column is never null: docs/reference/gateway.md
+                may_be_null=bool(order.field.keys) or order.field.column not in unique[:1],
             )
 
     def _order_of_groups(self) -> Iterator[exp.Expression]:

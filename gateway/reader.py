@@ -126,6 +126,8 @@ class Reader:
                 await self.run(lambda: self._listener.join(5))
             if self.archive:
                 self.archive.close()
+            if self.snapshots:
+                self.snapshots.close()
             for threads in (*self._seats, self._threads):
                 threads.shutdown(wait=False)
 
@@ -161,19 +163,10 @@ class Reader:
         with connect(self._settings, self._role) as conn:
             conn.execute("select 1")
 
-    def check(self) -> None:
-        """Ask the database for a sign of life; raises `psycopg.Error` without one."""
-        with self.pool.connection(timeout=1) as conn:
-            conn.execute("select 1")
-
     async def run(self, function: Callable[[], _T], seat: Executor | None = None) -> _T:
         """Call a blocking function in the thread of `seat`, or in one of the others."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(seat or self._threads, function)
-
-    def begin(self, function: Callable[[], object]) -> None:
-        """Have a blocking function called some time; its errors are its own business."""
-        self._threads.submit(function)
 
     @asynccontextmanager
     async def admitted(self, *, streams: bool) -> AsyncIterator[Executor]:

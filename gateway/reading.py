@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPScope, Method, Receive, Send
 
-from gateway.errors import not_allowed
+from gateway.errors import no_path, not_allowed
 from gateway.posted import body_of, query_of
 from gateway.reader import Reader
 from gateway.requests import HEADERS, Call, deciding
@@ -38,6 +38,8 @@ class Reading:
 
     async def answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answer; raises `ApiError`."""
+        if not scope["path"].startswith("/"):  # mounts do not mind where a name ends
+            raise no_path()
         path, method = scope["path"].strip("/"), scope["method"]
         scope["path"] = f"{self._prefix}/{path}"  # whole again
         allowed = allowed_of(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
@@ -11,10 +12,11 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from gateway.answer import Answer, FileAnswer, Source
 from gateway.archive import Archive
 from gateway.cache import Known, Shown, matches, not_modified
+from gateway.catalog import Catalog
 from gateway.downloads import Download, download_of
 from gateway.errors import ApiError
 from gateway.reader import Reader
-from gateway.requests import Call, Request, understand
+from gateway.requests import MEMORABLE, Call, Request, understand
 
 _AWAY = ("PGRST000", "PGRST002", "PGRST003", "57P01", "57P02", "57P03")
 """Codes of errors that Postgres has when it stops, starts, or is not there."""
@@ -65,11 +67,18 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _understood(reader: Reader, call: Call) -> Request:
     try:
-        return understand(await reader.catalog(), call)
+        return await _understand(await reader.catalog(), call)
     except ApiError as exc:
         if exc.code not in ("PGRST205", "42703"):
             raise
-        return understand(await reader.catalog(newer=True), call)
+        return await _understand(await reader.catalog(newer=True), call)
+
+
+async def _understand(catalog: Catalog, call: Call) -> Request:
+    """Understand a call; a long one takes a thread, so that nobody waits behind it."""
+    if len(call.query_string) <= MEMORABLE:
+        return understand(catalog, call)
+    return await asyncio.to_thread(understand, catalog, call)
 
 
 async def _stale(
@@ -81,10 +90,10 @@ async def _stale(
     if held is None or archive is None:
         return None
     if reader.known_catalog:
-        request = understand(reader.known_catalog, call)
+        request = await _understand(reader.known_catalog, call)
         if found := _found(reader, held.shown, request, if_none_match, started):
             return found
-    return _rows(archive, understand(held.catalog, call), started)
+    return _rows(archive, await _understand(held.catalog, call), started)
 
 
 def _found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -45,6 +46,12 @@ class Snapshots:
         self._versions: list[Version] = []
         self._is_whole: dict[tuple[Path, str], bool] = {}
         self._checking = threading.Lock()
+        self._begun: set[tuple[Path, str]] = set()
+        self._checker = ThreadPoolExecutor(1, "gateway-checksums")
+
+    def close(self) -> None:
+        """Begin no more checks."""
+        self._checker.shutdown(wait=False, cancel_futures=True)
 
     def versions(self) -> list[Version]:
         """Return them, the newest first."""
@@ -66,6 +73,7 @@ class Snapshots:
             self._changed_at = changed_at
             there = {version.path for version in self._versions}
             self._is_whole = {k: whole for k, whole in self._is_whole.items() if k[0] in there}
+            self._begun = {place for place in self._begun if place[0] in there}
         return self._versions
 
     def find(self, shown: Shown) -> Version | None:
@@ -76,6 +84,12 @@ class Snapshots:
     def is_checked(self, version: Version, name: str) -> bool | None:
         """Whether a file is whole; None = not known yet."""
         return self._is_whole.get((version.path, name))
+
+    def begin_check(self, version: Version, name: str) -> None:
+        """Have a file checked, in a thread of its own; nobody waits for it."""
+        if (place := (version.path, name)) not in self._begun:
+            self._begun.add(place)
+            self._checker.submit(self.check, version, name)
 
     def check(self, version: Version, name: str) -> bool:
         """Whether a file is whole: reads all of it, the first time."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import datetime as dt
 import io
+import json
+import threading
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -12,6 +16,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from gateway import respond
 from gateway.catalog import load_catalog
 from gateway.requests import Call, deciding, understand
 from tests.gateway.conftest import execute, ids
@@ -57,6 +62,18 @@ def test_pages_by_cursor_are_the_whole(client: Client, order: str, size: int) ->
     whole = client.get(f"/api/v1/features?{order}")
     assert whole.status_code == 200, whole.text
     assert walk(client, "features", order, size) == list(csv.reader(io.StringIO(whole.text)))[1:]
+
+
+@pytest.mark.parametrize("order", ["order=field", "order=field.desc", "order=change_id.desc", ""])
+def test_pages_hold_rows_without_a_part_of_their_key(
+    fmw: Client, admin: psycopg.Connection, order: str
+) -> None:
+    admin.execute("update core.features set status = 'x', owner = 'y' where feature_name = '환불'")
+    query = f"select=change_id,op,field&{order}"
+    whole = csv.reader(io.StringIO(fmw.get(f"/api/v1/feature_history?{query}").text))
+    rows = list(whole)[1:]
+    assert {row[2] for row in rows} == {"", "status", "owner"}
+    assert walk(fmw, "feature_history", query, 2) == rows
 
 
 def test_a_cursor_does_not_mind_what_comes_before(client: Client, sample: str) -> None:
@@ -131,6 +148,43 @@ def test_a_cursor_belongs_to_its_order(client: Client) -> None:
     assert response.status_code == 400
     assert "another order" in response.json()["message"]
     assert client.get("/api/v1/numbers?cursor=").status_code == 400  # it has no key
+
+
+def test_a_search_means_the_same_in_the_past(fmw: Client, admin: psycopg.Connection) -> None:
+    admin.execute("update core.features set url = '환불', title = 'Pay Back' where feature_id = 2")
+    admin.execute("select ops.refresh()")
+    then = f"&as_of={quote(dt.datetime.now(dt.UTC).isoformat())}"
+    found = [ids(fmw, f"order=feature_id&q={words}") for words in ("back pay", "환불", "환불 결제")]
+    assert found[0] == [2]
+    assert 2 not in found[1]
+    for words, now in zip(("back pay", "환불", "환불 결제"), found, strict=True):
+        assert ids(fmw, f"order=feature_id&q={words}{then}") == now
+
+
+def test_a_long_query_keeps_nobody_waiting(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = list[str]()
+
+    def note(*arguments: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return understand(*arguments)
+
+    monkeypatch.setattr(respond, "understand", note)
+    for size in (3, 3000):
+        body = f"feature_id=in.({','.join(map(str, range(size)))})".encode()
+        assert client.post("/api/v1/features/query", content=body, headers=FORM).is_success
+    assert threads[0] == "asyncio-portal" or threads[0] != threads[1]
+    assert threads[1].startswith("asyncio_")
+
+
+def test_text_as_json_is_one_line(client: Client, sample: str) -> None:
+    execute(sample, """create view sample.broken as select 1 as n, e'{"a":\\n 1}'::text as doc""")
+    execute(sample, "grant select on sample.broken to sample_reader")
+    try:
+        for form in ("json", "json&limit=9", "ndjson"):
+            text = client.get(f"/api/v1/broken?select=n,doc::json&format={form}").text
+            assert json.loads(text.strip("[]\n")) == {"n": 1, "doc": {"a": 1}}
+    finally:
+        execute(sample, "drop view sample.broken")
 
 
 def test_distinct(client: Client) -> None:

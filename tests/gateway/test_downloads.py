@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from db.connection import ETL, connect
 from etl.snapshots import write_snapshot
 from fmw.settings import Settings
 from gateway import respond
+from gateway.snapshots import Snapshots
 from tests.gateway.conftest import until_known
 from tests.gateway.process import Gateway
 from tests.tools import needs
@@ -124,6 +126,24 @@ def test_a_damaged_file_is_never_sent(folder: Path, fmw: Client, caplog: Any) ->
         assert fmw.get("/api/v1/all", headers=RAW).content == right
         assert time.monotonic() < deadline
     assert fmw.get("/api/v1/all", headers=RAW).content == right
+
+
+def test_a_file_is_checked_once_and_not_among_the_answers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = Snapshots(folder.parent)
+    [version, *_] = snapshots.versions()
+    checked = list[str]()
+
+    def check(_: object, name: str) -> bool:
+        checked.append(f"{threading.current_thread().name} {name}")
+        return True
+
+    monkeypatch.setattr(snapshots, "check", check)
+    for _ in range(5):
+        snapshots.begin_check(version, "features.csv")
+    snapshots._checker.shutdown()
+    assert checked == ["gateway-checksums_0 features.csv"]
 
 
 def test_files_of_another_version_are_not_sent(

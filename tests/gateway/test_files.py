@@ -82,6 +82,25 @@ def test_numbers_are_never_rounded(tmp_path: Path, value: str, written: object) 
     assert cells(path.read_bytes()) == [["n"], [written]]
 
 
+def test_an_instant_at_the_end_of_time_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    book = files.Workbook(path, ["timestamp with time zone"])
+    book.add(b"t\n9999-12-31 23:59:59+00\n")
+    book.close()
+    assert cells(path.read_bytes()) == [["t"], ["9999-12-31 23:59:59+00"]]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet"])
+def test_one_column_may_be_empty(client: Client, tmp_path: Path, form: str) -> None:
+    response = client.get(f"/api/v1/features?select=status&order=feature_id&format={form}")
+    assert response.status_code == 200
+    if form == "xlsx":
+        values = [value for (value,) in cells(response.content)[1:]]
+    else:
+        values = [value for (value,) in parquet(response.content, tmp_path)[1]]
+    assert values == ["운영", "운영", "중지", None, "중지", "운영"]
+
+
 @pytest.mark.parametrize("value", ["infinity", "0044-03-15 BC", "1899-12-31", "20000-01-01"])
 def test_dates_that_excel_does_not_know_are_texts(tmp_path: Path, value: str) -> None:
     path = tmp_path / "x.xlsx"

@@ -58,6 +58,7 @@ Client = TestClient[Litestar]
         ('attributes=cs.{"tags":["a"]}', [1]),
         ('attributes=not.cs.{"tags":["a"]}', [2, 4, 6]),
         ('attributes=cd.{"n":-3,"m":1}', [4, 6]),
+        ('attributes->tags=cd.["a","b","c"]', [1]),
         ("q=_", [4]),
         ("q=%25", [4]),
         ("q=\\", [2]),

@@ -47,6 +47,7 @@ SPEC = Spec(
 FUNCTIONS = {
     *("row_to_json", "json_strip_nulls", "json_build_object", "json_agg", "json_build_array"),
     "group_concat",  # string_agg, as sqlglot calls it
+    *("lower", "concat_ws", "str_position"),  # of strpos
     *("coalesce", "to_jsonb", "regexp_replace", "translate", "count", "sum", "avg", "min", "max"),
 }
 """All that a request can make Postgres call."""

@@ -190,6 +190,7 @@ def test_who_waits_for_a_connection_is_shown(settings: Settings, admin: psycopg.
             samples = parse(running.get("/metrics")[1].decode())
             waiting = value(samples, "pool_waiting", schema="api")
             assert time.monotonic() < deadline
+        assert running.get("/ready")[0].status == 200  # busy is not away
         for thread in threads:
             thread.join()
         samples = parse(running.get("/metrics")[1].decode())

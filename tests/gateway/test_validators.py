@@ -140,18 +140,18 @@ def test_when_its_sources_were_last_checked_is_news(
 
 
 def test_the_cache_holds_so_many_bytes_and_forgets_the_oldest() -> None:
-    cache = Cache(10)
+    cache = Cache(2 * Cache.ENTRY + 10)
     cache.put("a", shown(1), known(b"aaaa"))
     cache.put("b", shown(1), known(b"bbbb"))
     assert cache.get("a", shown(1))  # used: it is the younger one now
     cache.put("c", shown(1), known(b"cccc"))
-    cache.put("large", shown(1), known(b"x" * 11))
+    cache.put("large", shown(1), known(b"x" * (Cache.ENTRY + 11)))
     assert [name for name in ("a", "b", "c", "large") if cache.get(name, shown(1))] == ["a", "c"]
 
 
 @pytest.mark.parametrize("other", [shown(2), shown(1, MOMENT + dt.timedelta(microseconds=1))])
 def test_the_cache_holds_one_snapshot(other: Shown) -> None:
-    cache = Cache(10)
+    cache = Cache(10_000)
     cache.put("a", shown(1), known(b"aaaa"))
     cache.put("b", other, known(b"bbbb"))
     assert cache.get("a", shown(1)) is None

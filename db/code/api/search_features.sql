@@ -18,4 +18,5 @@ end;
 
 comment on function api.search_features(text) is
 'The features that hold every word of q in group, name, title, owner or description, in any case '
-'and anywhere within a word.';
+'and anywhere within a word.
+Columns: feature_group, feature_name, title, owner, description';

@@ -22,7 +22,7 @@ begin
     if (
         select count(*) from ops.feedback as f
         where
-            f.client is not distinct from send_feedback.client
+            (f.client = send_feedback.client or (f.client is null and send_feedback.client is null))
             and f.at > now() - interval '1 hour'
     ) >= v_hourly then
         raise exception 'more than % messages within an hour', v_hourly
