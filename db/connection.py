@@ -26,7 +26,7 @@ _NOTICED = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""So that a server that went without a word is noticed within a minute; libpq's names."""
+"""By libpq's names; within a minute."""
 
 
 def admin_conninfo(settings: Settings) -> str:
@@ -46,13 +46,19 @@ def conninfo(settings: Settings, role: str) -> str:
     """Return how `role` reaches the database: its own login, or `set role` if a user is given."""
     base = admin_conninfo(settings)
     parts = conninfo_to_dict(base)
-    extra: dict[str, Any] = {name: value for name, value in _NOTICED.items() if name not in parts}
-    extra["application_name"] = role.replace("_", "-")
+    extra: dict[str, Any] = {"application_name": role.replace("_", "-")}
     if not settings.database_url or not parts.get("user"):
         extra["user"] = role
     elif parts["user"] != role:
         extra["options"] = f"{parts.get('options') or ''} -c role={role}".strip()
     return make_conninfo(base, connect_timeout=parts.get("connect_timeout") or 5, **extra)
+
+
+def _watchful(conninfo: str) -> str:
+    """Return the same, and when to give up a server that went without a word, if not said."""
+    parts = conninfo_to_dict(conninfo)
+    more: dict[str, Any] = {name: value for name, value in _NOTICED.items() if name not in parts}
+    return make_conninfo(conninfo, **more)
 
 
 @contextmanager
@@ -63,7 +69,7 @@ def connect(settings: Settings, role: str) -> Iterator[psycopg.Connection]:
     whatever statement was under way was rolled back.
     """
     try:
-        conn = psycopg.connect(conninfo(settings, role), autocommit=True)
+        conn = psycopg.connect(_watchful(conninfo(settings, role)), autocommit=True)
     except psycopg.OperationalError as exc:
         missing = "does not exist" in str(exc)
         raise DatabaseUnavailable(
@@ -107,7 +113,7 @@ def open_pool(
             configure(conn)
 
     return ConnectionPool(
-        conninfo(settings, role),
+        _watchful(conninfo(settings, role)),
         min_size=options.pop("min_size", 1),
         max_size=size,
         kwargs={"autocommit": True},

@@ -31,6 +31,7 @@ comment on role fmw_admin is
 comment on role fmw_log is
 'What the services note: INSERT into ops.request_log, ops.send_feedback().';
 
+-- A day is a day in Korea, also where it is read from a text without an offset.
 -- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
 -- Who really needs longer may raise a limit in the session, and an administrator for good: what
 -- `alter role` set stays. fmw_etl has the last limit only: a sync may be long, and its turn is
@@ -43,6 +44,11 @@ begin
         select r.oid::regrole as role, s.name, s.value
         from (
             values
+            ('fmw_reader', 'timezone', 'Asia/Seoul'),
+            ('fmw_ops', 'timezone', 'Asia/Seoul'),
+            ('fmw_log', 'timezone', 'Asia/Seoul'),
+            ('fmw_admin', 'timezone', 'Asia/Seoul'),
+            ('fmw_etl', 'timezone', 'Asia/Seoul'),
             ('fmw_reader', 'statement_timeout', '30s'),
             ('fmw_reader', 'lock_timeout', '5s'),
             ('fmw_reader', 'idle_in_transaction_session_timeout', '60s'),

@@ -8,8 +8,8 @@ from pathlib import Path
 _FILE = Path(__file__).parent / "static" / "tones.json"
 _WORDS: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
 _TONES = {word: tone for tone, words in _WORDS.items() for word in words}
-TROUBLE = ("bad", "warn")
-"""Tones that somebody should look at, the worst first."""
+URGENT = ("bad", "warn", "info")
+"""Tones that somebody should look at, the worst first: trouble, then what is on its way."""
 
 
 def tone(status: str | None) -> str:
@@ -21,6 +21,6 @@ def tone(status: str | None) -> str:
 
 
 def urgency(status: str | None) -> int:
-    """Return a sort key that puts trouble first and leaves all other words as they stand."""
+    """Return a sort key that puts the urgent first and leaves all other words as they stand."""
     found = tone(status)
-    return TROUBLE.index(found) if found in TROUBLE else len(TROUBLE)
+    return URGENT.index(found) if found in URGENT else len(URGENT)

@@ -150,6 +150,15 @@ def test_a_cursor_belongs_to_its_order(client: Client) -> None:
     assert client.get("/api/v1/numbers?cursor=").status_code == 400  # it has no key
 
 
+def test_times_are_korean(fmw: Client) -> None:
+    text = fmw.get("/api/v1/features?select=changed_at&limit=1").text
+    assert text.strip().endswith("+09")
+    morning = text.split()[1]
+    midnight = [f"changed_at=gte.{morning}{zone}" for zone in ("", "T00:00%2B09:00")]
+    assert ids(fmw, midnight[0]) == ids(fmw, midnight[1])
+    assert len(ids(fmw, midnight[0])) == 3
+
+
 def test_a_search_means_the_same_in_the_past(fmw: Client, admin: psycopg.Connection) -> None:
     admin.execute("update core.features set url = '환불', title = 'Pay Back' where feature_id = 2")
     admin.execute("select ops.refresh()")

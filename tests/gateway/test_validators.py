@@ -135,7 +135,7 @@ def test_when_its_sources_were_last_checked_is_news(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     response = warm.get("/api/v1/all")
-    assert response.headers["X-Data-As-Of"] == "2026-11-25T00:00:00+00:00"
+    assert response.headers["X-Data-As-Of"] == "2026-11-25T09:00:00+09:00"
     assert response.headers["Server-Timing"] == "cache;desc=hit"
 
 

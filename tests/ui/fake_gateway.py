@@ -170,7 +170,7 @@ def _accepts(row: Row, name: str, value: str) -> bool:
 def select(view: str, query: str) -> tuple[list[Row], dict[str, Any]]:
     """Answer a read: the rows of the block, and {"total", "facets"}."""
     asked = parse_qsl(query, keep_blank_values=True)
-    known = {"format", "bom", "select", "order", "limit", "offset", "facets"}
+    known = {"format", "bom", "select", "order", "limit", "offset", "facets", "filename"}
     options = {name: value for name, value in asked if name in known}
     filters = [pair for pair in asked if pair[0] not in known]
     rows = [row for row in VIEWS[view]() if all(_accepts(row, *pair) for pair in filters)]

@@ -72,6 +72,8 @@ def test_ctrl_k_jumps_to_a_feature(page: Page, demo: Demo) -> None:
     expect(dialog.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()
+    page.keyboard.press("/")  # this screen has no search box
+    expect(dialog.get_by_role("combobox")).to_be_focused()
 
 
 def test_feedback_and_page_loads_reach_the_admins(page: Page, demo: Demo) -> None:

@@ -127,6 +127,13 @@ def test_a_header_click_sorts_on_the_server(page: Page, viewer: str) -> None:
     assert query(page) == {"sort": ["feature_name"]}
 
 
+def test_the_usual_order_is_turned_by_one_click(page: Page, viewer: str) -> None:
+    open_explore(page, viewer)
+    with page.expect_request("**/api/v1/features?*order=changed_at.asc*"):
+        page.locator(".ag-header-cell[col-id=changed_at]").click()
+    assert query(page) == {"sort": ["changed_at"]}
+
+
 def test_the_csv_link_carries_the_filters(page: Page, viewer: str) -> None:
     open_explore(page, viewer, "?status=beta&kind=policy&q=검색")
     link = page.get_by_role("link", name="CSV(엑셀)").get_attribute("href")

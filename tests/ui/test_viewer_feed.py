@@ -8,7 +8,8 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from ui.home_feed import Change
-from ui.pages.feed import ROWS, asked, entries_of
+from ui.pages.feed import ROWS, asked, chosen, entries_of
+from ui.wording import choose
 
 AT = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
@@ -38,6 +39,11 @@ def test_each_word_has_to_be_found_and_its_signs_mean_nothing() -> None:
     found = [value for name, value in asked(QueryParams("q=100%25_+b")) if name == "or"]
     assert len(found) == 2
     assert found[0].startswith('(feature_name.ilike."*100\\\\%\\\\_*",title.')
+
+
+def test_its_title_says_what_of() -> None:
+    query = QueryParams("op=U&field=status&feature_group=결제&source=&q=환불")
+    assert list(chosen(query, choose("ko"))) == ["변경", "결제", "상태", "없음", "“환불”"]
 
 
 def test_the_fields_of_a_change_are_one_entry() -> None:

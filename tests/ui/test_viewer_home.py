@@ -51,7 +51,7 @@ def test_a_status_leads_to_the_features_that_have_it(page: Page, viewer: str) ->
 def test_trouble_comes_first_and_nothing_is_out_of_reach(page: Page, viewer: str) -> None:
     page.goto(viewer)
     chips = page.locator(".fm-statuses .fm-chip")
-    assert chips.all_inner_texts()[:4] == ["장애", "deprecated", "주의", "stable"]
+    assert chips.all_inner_texts()[:5] == ["장애", "deprecated", "주의", "beta", "alpha"]
     rest = page.get_by_role("link", name="그 밖의 상태 1개")
     expect(rest).to_have_attribute("href", re.compile(r"\?status=%"))
     rest.click()

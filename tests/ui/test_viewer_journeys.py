@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def count(page: Page) -> int:
     """The number of rows a screen says it has."""
-    expect(page.locator(".fm-count")).to_contain_text("개 기능" if "/explore" in page.url else "건")
+    expect(page.locator(".fm-count")).to_contain_text("개")
     return int("".join(filter(str.isdigit, page.locator(".fm-count").inner_text())))
 
 
@@ -113,7 +113,7 @@ def test_a_change_that_a_sync_just_made_is_seen(page: Page, demo: Demo) -> None:
 
     change = page.locator(".fm-recent tr", has=page.locator("ins", has_text=after)).first
     expect(change).to_contain_text(before, timeout=15_000)  # the open page follows
-    expect(page.locator("[data-unseen]")).to_have_text("지난 방문 이후 변경 내역 1건")
+    expect(page.locator("[data-unseen]")).to_have_text("지난 방문 이후 바뀐 항목 1개")
     page.locator("[data-unseen]").click()
     entry = page.locator(".fm-entries li")
     expect(entry).to_have_count(1)

@@ -35,7 +35,7 @@ def facet(page: Page, name: str, value: str) -> None:
 
 def said(page: Page, number: int) -> None:
     """The screen counts so many rows."""
-    expect(page.locator(".fm-count")).to_contain_text(re.compile(rf"(^|\D){number:,}(개|건)"))
+    expect(page.locator(".fm-count")).to_contain_text(re.compile(rf"(^|\D){number:,}개"))
 
 
 def payment_policies(page: Page, demo: Demo) -> None:
@@ -131,7 +131,7 @@ def since_my_last_visit(page: Page, demo: Demo) -> None:
     page.evaluate("state => localStorage.setItem('fmw-visit', state)", state)
     page.reload()
     rows = demo.rows("/v1/feature_history", change_id=f"gt.{seen}")
-    expect(page.locator("[data-unseen]")).to_have_text(f"지난 방문 이후 변경 내역 {len(rows)}건")
+    expect(page.locator("[data-unseen]")).to_have_text(f"지난 방문 이후 바뀐 항목 {len(rows)}개")
     page.locator("[data-unseen]").click()
     said(page, len(rows))
 

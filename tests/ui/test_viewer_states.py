@@ -138,6 +138,23 @@ def test_paper_has_the_rows_the_filters_and_the_moment(page: Page, demo: Demo) -
         assert said in printed
 
 
+def test_paper_has_the_rows_that_a_grid_would_not_draw(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/explore?kind=policy&cols=status,title")
+    page.locator(".ag-row .fm-chip").first.wait_for()
+    expect(page.locator(".fm-paper")).to_have_count(0)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator(".fm-grid")).not_to_be_visible()
+    expect(page.locator(".fm-paper th")).to_have_text(["상태", "제목"])
+    expect(page.locator(".fm-paper tbody tr")).to_have_count(100)
+    expect(page.locator(".fm-paper caption")).to_contain_text("가운데 앞의 100개")
+    titles = page.locator(".fm-paper td:last-child").all_inner_texts()
+    [first, *_] = demo.rows("/v1/features", kind="eq.policy", order="changed_at.desc", limit="1")
+    assert titles[0] == first["title"]
+    page.emulate_media(media="screen")
+    expect(page.locator(".fm-paper")).not_to_be_visible()
+
+
 def test_postgres_stops_and_starts_while_somebody_looks(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.viewer}/explore?status=정상")
     found = page.locator(".fm-count")

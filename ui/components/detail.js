@@ -83,7 +83,7 @@ export default {
               <h2>{{ t("detail.near", { group: row.feature_group }) }}</h2>
               <ul class="fm-near"><li v-for="one in near" :key="one.feature_id">
                 <a :href="there(one.feature_id)" :aria-current="one.feature_id === row.feature_id ? 'page' : null">{{ one.feature_name }}
-                  <small v-if="one.environment">{{ shown("environment", one.environment) }}</small></a>
+                  <small>{{ about(one) }}</small></a>
                 <span class="fm-chip" :data-tone="tone(one.status)">{{ shown("status", one.status) }}</span></li></ul>
             </template>
           </section>
@@ -205,7 +205,7 @@ export default {
     /** What stands beside it in its group, and what else it is called; the page does without, too. */
     async surround({ feature_id: id, feature_name: name, feature_group: group }, signal) {
       const beside = (sign, direction) => read("features", {
-        feature_group: `eq.${group}`, select: "feature_id,feature_name,environment,status", limit: 3,
+        feature_group: `eq.${group}`, select: "feature_id,feature_name,title,environment,status", limit: 3,
         or: `(feature_name.${sign}.${quoted(name)},and(feature_name.eq.${quoted(name)},feature_id.${sign}.${id}))`,
         order: `feature_name.${direction},feature_id.${direction}`, ...this.moment,
       }, signal).catch(() => []);
@@ -227,6 +227,9 @@ export default {
       const to = key === "[" ? this.before.at(-1) : key === "]" ? this.after[0] : null;
       const busy = ctrlKey || metaKey || altKey || target.closest?.("input, textarea, select, dialog");
       if (to && !busy && document.documentElement.dataset.keys === "on") location.href = this.there(to.feature_id);
+    },
+    about({ feature_name: name, title, environment }) {
+      return [title !== name && title, environment && shown("environment", environment)].filter(Boolean).join(" · ");
     },
     there(id) {
       return featureUrl(id, this.asOf);

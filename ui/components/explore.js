@@ -6,7 +6,7 @@ import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fm
 import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
 import { count } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
-import { blockOf, columns, fit, gridOptions, OFFERED, wanted } from "fmw/grid.js";
+import { blockOf, columns, fit, gridOptions, OFFERED, paper, wanted } from "fmw/grid.js";
 import { featureUrl, label, shown, t } from "fmw/page.js";
 import { filesOf, headed, Tools } from "fmw/tools.js";
 import { urgency } from "fmw/tones.js";
@@ -59,7 +59,7 @@ export default {
         <p v-if="asOf" class="fm-banner fm-past" role="status">{{ t("explore.past", { day: asOf }) }}
           <button type="button" class="fm-link" @click="change({ asOf: '' })">{{ t("explore.to_now") }}</button></p>
         <Chips :chips="chips" @clear="clear" />
-        <div class="fm-grid-box">
+        <div ref="box" class="fm-grid-box">
           <div ref="grid" class="fm-grid"></div>
           <div v-if="error" class="fm-cover" role="alert">
             <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
@@ -126,11 +126,13 @@ export default {
   mounted() {
     document.getElementById("fm-boot")?.remove();
     addEventListener("fm-snapshot", this.heard);
+    addEventListener("beforeprint", this.print);
     this.reload();
   },
 
   unmounted() {
     removeEventListener("fm-snapshot", this.heard);
+    removeEventListener("beforeprint", this.print);
     this.running?.abort();
     this.grid?.destroy();
   },
@@ -246,6 +248,11 @@ export default {
       const there = featureUrl(id, this.asOf);
       if (event.ctrlKey || event.metaKey) window.open(there);
       else location.href = there;
+    },
+    /** Put the rows for paper beside the grid. */
+    print() {
+      this.$refs.box.querySelector(".fm-paper")?.remove();
+      if (this.grid) this.$refs.box.append(paper(this.grid, this.total));
     },
     enterGrid() {
       if (this.total) this.grid?.setFocusedCell(0, "feature_name");

@@ -45,6 +45,7 @@ export default {
         </section>
         <section class="fm-panel">
           <h2>{{ t("overview.table") }}</h2>
+          <p class="fm-note">{{ t("overview.note") }}</p>
           <div class="fm-wide-table" tabindex="0" role="region" :aria-label="t('overview.table')">
             <table class="fm-table fm-numbers">
               <thead><tr><th v-for="name in COLUMNS" :key="name" scope="col">{{ label("day", name) }}</th></tr></thead>
@@ -183,22 +184,23 @@ function optionsOf(rows) {
   const colours = { created: colour("good"), updated: colour("accent"), removed: colour("bad"), total: ink };
   probe.remove();
   const bars = COUNTED.map((name) => ({
-    name: label("day", name), type: "bar", stack: "changes", yAxisIndex: 1, barMaxWidth: 18, cursor: "pointer",
+    name: label("day", name), type: "bar", stack: "changes", xAxisIndex: 1, yAxisIndex: 1, barMaxWidth: 18, cursor: "pointer",
     itemStyle: { color: colours[name] }, data: rows.map((row) => row[name]),
   }));
+  const days = (gridIndex, axisLabel) => ({ gridIndex, type: "category", data: rows.map((row) => row.day), axisLabel,
+    axisLine: { lineStyle: { color: line } }, axisTick: { show: false } });
+  const numbers = (gridIndex, name, more) => ({ gridIndex, type: "value", name, nameGap: 10, minInterval: 1, ...more,
+    nameTextStyle: { color: soft, align: "right" }, axisLabel: { color: soft, formatter: count }, splitLine: { lineStyle: { color: line } } });
   const totals = rows.map((row) => row.total);
   return {
     animation: false,
     textStyle: { fontFamily: style.fontFamily },
-    grid: { left: 12, right: 12, top: 42, bottom: 8, containLabel: true },
+    grid: [{ left: 60, right: 12, top: 52, height: "42%" }, { left: 60, right: 12, bottom: 26, height: "20%" }],
     legend: { top: 0, left: 0, textStyle: { color: ink }, itemWidth: 14, itemHeight: 9 },
     tooltip: { trigger: "axis", backgroundColor: surface, borderColor: line, textStyle: { color: ink }, valueFormatter: count },
-    xAxis: { type: "category", data: rows.map((row) => row.day), axisLine: { lineStyle: { color: line } },
-      axisTick: { show: false }, axisLabel: { color: soft, formatter: (day) => day.slice(5), hideOverlap: true } },
-    yAxis: [
-      { type: "value", scale: true, axisLabel: { color: soft, formatter: count }, splitLine: { lineStyle: { color: line } }, minInterval: 1 },
-      { type: "value", max: ({ max }) => Math.max(4, Math.ceil(max * 2.5)), axisLabel: { color: soft }, splitLine: { show: false }, minInterval: 1 },
-    ],
+    axisPointer: { link: [{ xAxisIndex: "all" }] },
+    xAxis: [days(0, { show: false }), days(1, { color: soft, formatter: (day) => day.slice(5), hideOverlap: true })],
+    yAxis: [numbers(0, label("day", "total"), { scale: true }), numbers(1, t("overview.per_day"), { splitNumber: 2 })],
     series: [
       ...bars,
       { name: label("day", "total"), type: "line", data: totals, showSymbol: rows.length < 15, symbolSize: 6, z: 5,

@@ -18,6 +18,7 @@ from starlette.datastructures import QueryParams
 
 from ui.home_feed import Change
 from ui.theme import Frame
+from ui.wording import Wording
 
 FACETS = ("op", "kind", "feature_group", "field", "source")
 SEARCHED = ("feature_name", "title", "old_value", "new_value")
@@ -56,6 +57,7 @@ def add(frame: Frame, gateway: str) -> None:
             updated=max((entry.change.changed_at for entry in entries), default=_EPOCH),
             site=str(request.base_url).rstrip("/"),
             query=str(request.url.query),
+            chosen=list(chosen(request.query_params, frame.words(request))),
         )
         return _answer(request, _NOT_XML.sub("", text))
 
@@ -86,6 +88,16 @@ def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
     for word in query.get("q", "").split():
         pattern = _quoted(f"*{_SIGNS.sub(_ESCAPED, word)}*")
         yield "or", f"({','.join(f'{name}.ilike.{pattern}' for name in SEARCHED)})"
+
+
+def chosen(query: QueryParams, words: Wording) -> Iterator[str]:
+    """Yield the filters in words, to tell one feed from another."""
+    for name in FACETS:
+        for value in query.getlist(name):
+            is_label = value and name in ("op", "field")
+            yield words.label(name, value) if is_label else words.shown(name, value)
+    if search := query.get("q"):
+        yield f"“{search}”"
 
 
 def entries_of(rows: Iterable[Change]) -> Iterator[Entry]:

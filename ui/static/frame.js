@@ -105,7 +105,7 @@ function search(event) {
   event.preventDefault();
   const field = document.querySelector("[data-search]");
   if (field) field.focus();
-  else location.href = `${config.base}/explore`;
+  else jump();
 }
 
 async function jump() {

@@ -1,6 +1,6 @@
 // How the table of features looks: columns, cells, theme.
 import { FACETS, orderOf, paramsOf } from "fmw/features.js";
-import { time } from "fmw/format.js";
+import { count, time } from "fmw/format.js";
 import { featureUrl, label, make, shown, t } from "fmw/page.js";
 import { chip } from "fmw/tones.js";
 
@@ -28,15 +28,15 @@ const words = ({ colDef, value }) => (value ? shown(colDef.field, value) : "");
 // `from`: the least width of the grid, in pixels, that has room for the column without scrolling.
 const COLUMNS = [
   { from: 0, field: "feature_name", minWidth: 150, flex: 1, cellRenderer: nameCell },
-  { from: 0, field: "status", width: 92, cellRenderer: statusCell },
+  { from: 0, field: "status", width: 92, cellRenderer: statusCell, valueFormatter: words },
   { from: NARROW, field: "title", minWidth: 170, flex: 1, tooltipField: "title" },
   { from: 620, field: "feature_group", width: 100, tooltipField: "feature_group" },
-  { from: 960, field: "environment", width: 84, valueFormatter: words },
+  { from: 980, field: "environment", width: 112, valueFormatter: words },
   { from: 860, field: "owner", width: 132, tooltipField: "owner" },
-  { from: 740, field: "changed_at", width: 144, cellClass: "fm-time", valueFormatter: ({ value }) => time(value) },
-  { from: 1050, field: "kind", width: 96, valueFormatter: words },
-  { from: 1200, field: "since", width: 108 },
-  { from: 1330, field: "source", width: 136, tooltipField: "source" },
+  { from: 740, field: "changed_at", width: 144, sortingOrder: ["desc", "asc"], cellClass: "fm-time", valueFormatter: ({ value }) => time(value) },
+  { from: 1090, field: "kind", width: 128, valueFormatter: words },
+  { from: 1240, field: "since", width: 108 },
+  { from: 1380, field: "source", width: 136, tooltipField: "source" },
   // only for who asks for them
   { from: Infinity, field: "until", width: 108 },
   { from: Infinity, field: "default_value", width: 120, tooltipField: "default_value" },
@@ -75,6 +75,22 @@ export function fit(api, width, visible) {
   if (api.getGridOption("rowHeight") !== rowHeight(width)) api.setGridOption("rowHeight", rowHeight(width));
 }
 
+/** The rows that are here, `total` there are, as a table for paper: a grid draws only those in sight. */
+export function paper(api, total) {
+  const names = api.getAllDisplayedColumns();
+  const table = make("table", { className: "fm-table fm-paper" });
+  const heads = names.map((name) => make("th", { textContent: api.getDisplayNameForColumn(name, "header") }));
+  table.createTHead().insertRow().append(...heads);
+  const body = table.createTBody();
+  api.forEachNode((rowNode) => {
+    const text = (colKey) => api.getCellValue({ rowNode, colKey, useFormatter: true }) ?? "";
+    if (rowNode.data) body.insertRow().append(...names.map((name) => make("td", { textContent: text(name) })));
+  });
+  if (body.rows.length < total)
+    table.createCaption().textContent = t("explore.paper", { n: count(body.rows.length), total: count(total) });
+  return table;
+}
+
 const rowHeight = (width) => (width < NARROW ? TWO_LINES : LINE);
 
 const BLOCK = 100; // rows of one question to the gateway
@@ -107,7 +123,7 @@ export function gridOptions(AG, width) {
     maxBlocksInCache: 10,
     maxConcurrentDatasourceRequests: 2,
     infiniteInitialRowCount: 1,
-    defaultColDef: { sortable: true, resizable: true, suppressHeaderMenuButton: true },
+    defaultColDef: { sortable: true, sortingOrder: ["asc", "desc"], resizable: true, suppressHeaderMenuButton: true },
     getRowId: ({ data }) => String(data.feature_id),
     animateRows: false,
     suppressAnimationFrame: true,

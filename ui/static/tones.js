@@ -2,7 +2,7 @@
 import { make, shown } from "fmw/page.js";
 import words from "fmw/tones.json" with { type: "json" };
 
-const TROUBLE = ["bad", "warn"];
+const URGENT = ["bad", "warn", "info"];
 const tones = new Map(Object.entries(words).flatMap(([tone, list]) => list.map((word) => [word, tone])));
 
 /** good, info, warn, bad or off; "" for a word nobody listed. */
@@ -15,8 +15,8 @@ export function chip(status) {
   return made;
 }
 
-/** Sort key: trouble first, everything else as it stands. */
+/** Sort key: trouble first, then what is on its way, everything else as it stands. */
 export function urgency(status) {
-  const index = TROUBLE.indexOf(tone(status));
-  return index < 0 ? TROUBLE.length : index;
+  const index = URGENT.indexOf(tone(status));
+  return index < 0 ? URGENT.length : index;
 }

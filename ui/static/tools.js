@@ -1,8 +1,9 @@
 // What every screen of rows offers for them: keep the view, share it, take the rows along.
 import { quoted, url } from "fmw/api.js";
+import { dayOf } from "fmw/days.js";
 import { copy, toast } from "fmw/frame.js";
 import { config, label, t } from "fmw/page.js";
-import { all, forget, save } from "fmw/views.js";
+import { all, forget, MOST, save } from "fmw/views.js";
 
 /** Columns of a file, headed as on the screen. */
 export const headed = (names) => names.map((name) => [label("field", name), name]);
@@ -16,6 +17,7 @@ function fileUrl(view, params, columns, format) {
   const asked = new URLSearchParams(params);
   asked.set("select", columns.map(([heading, what]) => `${quoted(heading)}:${what}`).join(","));
   asked.set("format", format);
+  asked.set("filename", `${document.title.split(" · ")[0]} ${dayOf()}`);
   if (format === "csv") asked.set("bom", "1"); // else Excel takes Korean for another encoding
   return url(view, asked);
 }
@@ -56,7 +58,9 @@ export const Tools = {
     },
     keep() {
       if (!this.name.trim()) return;
-      this.views = save(this.name, location.pathname.slice(config.base.length) + location.search);
+      const views = save(this.name, location.pathname.slice(config.base.length) + location.search);
+      if (!views) return toast(t("views.full", { n: MOST }));
+      this.views = views;
       toast(t("views.saved", { name: this.name.trim() }));
       this.name = "";
       this.$refs.menu.open = false;

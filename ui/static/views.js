@@ -2,7 +2,7 @@
 // `url` begins after the viewer's prefix, so it outlives a move.
 
 const KEY = "fmw-views";
-const MOST = 30;
+export const MOST = 30;
 const LONGEST = 60; // letters of a name
 
 export function all() {
@@ -14,11 +14,12 @@ export function all() {
   }
 }
 
-/** Keep a view; one of the same name is replaced. Returns all. */
+/** Keep a view; one of the same name is replaced. Returns all; null = there is no room for one more. */
 export function save(name, url) {
   const view = { name: name.trim().slice(0, LONGEST), url };
   if (!isView(view)) return all();
-  return store([view, ...all().filter((one) => one.name !== view.name)].slice(0, MOST));
+  const others = all().filter((one) => one.name !== view.name);
+  return others.length < MOST ? store([view, ...others]) : null;
 }
 
 /** Forget a view; returns the others. */
