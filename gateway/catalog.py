@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from gateway.errors import ApiError
+from gateway.filters import meant
 
 _RELATIONS = """
 select
@@ -248,7 +249,9 @@ def _groups(conn: psycopg.Connection[Any], relations: Mapping[str, Relation]) ->
 def unknown_column(relation: Relation, name: str) -> ApiError:
     """Return the refusal of a column that `relation` does not have."""
     near = difflib.get_close_matches(name, list(relation.columns), n=1)
-    hint = f"Perhaps you meant the column '{near[0]}'" if near else None
+    perhaps = [f"the column '{column}'" for column in near]
+    perhaps += filter(None, [meant(name)])
+    hint = "Perhaps you meant " + " or ".join(perhaps) if perhaps else None
     hint = hint or "It has " + ", ".join(relation.columns)
     message = f"column {relation.name}.{name} does not exist"
     return ApiError(400, "42703", message, hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from gateway.query import Condition, Field, Logic
@@ -13,6 +14,19 @@ OPERATORS = (*QUANTIFIABLE, "neq", "isdistinct", "cs", "cd", "ov", "in", "is")
 STATES = ("null", "not_null", "true", "false", "unknown")
 MAX_DEPTH = 50
 
+_MEANT = {
+    "limit=50&offset=100": "limit offset page pageno pagenumber pagesize perpage size skip top",
+    "order=column.desc": "order sort sortby orderby",
+    "select=one,other": "select fields columns",
+    "select=count(), or the header Prefer: count=exact": "count",
+    "select=column,n:count()": "groupby",
+    "q=text": "search query keyword",
+    "column=eq.value": "filter where",
+    "format=xlsx": "format output",
+    "as_of=2026-01-31": "asof",
+}
+"""Our way to ask for something: what it is called elsewhere, in letters only."""
+_MEANT_BY = {name: ours for ours, names in _MEANT.items() for name in names.split()}
 _LATER_OPERATORS = frozenset(["fts", "plfts", "phfts", "wfts", "sl", "sr", "nxr", "nxl", "adj"])
 _INDEX = re.compile(r"-?\d+(?=$|[-,.:) ])")
 _KEY = re.compile(r"(?:[^-,.:()>\"]|-(?!>))+")
@@ -34,7 +48,7 @@ def read_filter(key: str, value: str) -> Condition | Logic:
         scanner.refuse("A filter on an embedded resource", hint="quote a name that holds a dot")
     scanner.end()
     body = Scanner(value, f"filter {key}")
-    condition = _condition(body, field, nested=False)
+    condition = _condition(body, field, key)
     body.end()
     return condition
 
@@ -58,12 +72,13 @@ def _term(scanner: Scanner, depth: int) -> Condition | Logic:
         return _logic(scanner, either=either, negated=negated, depth=depth + 1)
     field = read_field(scanner)
     scanner.expect(".")
-    condition = _condition(scanner, field, nested=True)
+    condition = _condition(scanner, field)
     scanner.space()
     return condition
 
 
-def _condition(scanner: Scanner, field: Field, *, nested: bool) -> Condition:
+def _condition(scanner: Scanner, field: Field, key: str = "") -> Condition:
+    """Step over what a column is compared with; without a `key` it is a term of and / or."""
     negated = scanner.take("not.")
     start = scanner.at
     found = scanner.match(_WORD)
@@ -72,15 +87,31 @@ def _condition(scanner: Scanner, field: Field, *, nested: bool) -> Condition:
         scanner.at = start
         scanner.refuse(f'The operator "{operator}"')
     if operator not in OPERATORS:
+        known = OPERATORS if scanner.comes(".", "(") else ()
         scanner.at = start
-        hint = f"write {field.name}=eq.{scanner.text}" if not nested else None
-        scanner.fail(f"an operator ({', '.join(OPERATORS)})", hint=hint)
+        hint = _hint(key, scanner) if key else None
+        scanner.fail(f"an operator ({', '.join(OPERATORS)})", known=known, hint=hint)
     quantifier = _quantifier(scanner, operator)
     scanner.expect(".")
-    value = _value(scanner, operator, nested=nested)
+    value = _value(scanner, operator, nested=not key)
     return Condition(
         field=field, operator=operator, value=value, negated=negated, quantifier=quantifier
     )
+
+
+def _hint(key: str, scanner: Scanner) -> str:
+    """Return what to write for a value without an operator."""
+    before, value = scanner.text[: scanner.at], scanner.text[scanner.at :].lstrip("=")
+    written = f"write {key}={before}{'is' if value.casefold() == 'null' else 'eq'}.{value}"
+    ours = meant(key)
+    return f"Perhaps you meant {ours}; if {key} is a column, {written}" if ours else written
+
+
+def meant(name: str) -> str | None:
+    """Return our way to ask for what other APIs' parameters, or ours misspelt, ask for."""
+    letters = re.sub("[^a-z]", "", name.casefold())
+    near = difflib.get_close_matches(letters, _MEANT_BY, n=1, cutoff=0.85)
+    return _MEANT_BY[near[0]] if near else None
 
 
 def _quantifier(scanner: Scanner, operator: str) -> str:
@@ -103,7 +134,7 @@ def _value(scanner: Scanner, operator: str, *, nested: bool) -> str | tuple[str,
         found = scanner.match(_WORD)
         if not found or found[0].lower() not in STATES:
             scanner.at = start
-            scanner.fail(f"one of {', '.join(STATES)}")
+            scanner.fail(f"one of {', '.join(STATES)}", known=STATES)
         return found[0].lower()
     return _nested_value(scanner) if nested else scanner.rest()
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.errors import ApiError, not_supported
-from gateway.filters import read_field, read_filter, read_path
+from gateway.filters import meant, read_field, read_filter, read_path
 from gateway.query import Condition, Field, Item, Logic, Order, Query
 from gateway.scanner import Scanner
 
@@ -62,7 +62,7 @@ def _query(pairs: Iterable[tuple[str, str]]) -> Query:
                 raise ApiError(400, "PGRST100", f'The parameter "{key}" is given twice')
             values[name] = read(Scanner(value, key))
         elif key in _LATER_PARAMETERS:
-            hint = f'a column of that name is reached by quoting it: "{key}"=eq.x'
+            hint = f'Perhaps you meant {meant(key)}; a column is quoted: "{key}"=eq.x'
             not_supported(f'The parameter "{key}" is not supported', hint=hint)
         else:
             where.append(read_filter(key, value))
@@ -114,7 +114,7 @@ def _aggregate(scanner: Scanner) -> str:
     found = scanner.match(_WORD)
     if not found or found[0] not in AGGREGATES or not scanner.take("()"):
         scanner.at = start
-        scanner.fail(" or ".join(f"{name}()" for name in AGGREGATES))
+        scanner.fail(" or ".join(f"{name}()" for name in AGGREGATES), known=AGGREGATES)
     return found[0]
 
 
@@ -129,7 +129,7 @@ def _cast(scanner: Scanner) -> str:
     found = scanner.match(_WORD)
     if not found or found[0].lower() not in CASTS:
         scanner.at = start
-        scanner.fail(f"a type ({', '.join(sorted(CASTS))})")
+        scanner.fail(f"a type ({', '.join(sorted(CASTS))})", known=CASTS)
     return found[0].lower()
 
 
@@ -143,7 +143,9 @@ def _order(scanner: Scanner) -> Order:
     last = not first and scanner.take(".nullslast")
     scanner.space()
     if not scanner.done and not scanner.comes(","):
-        scanner.fail('".asc", ".desc", ".nullsfirst", ".nullslast", "," or end of input')
+        expected = '".asc", ".desc", ".nullsfirst", ".nullslast", "," or end of input'
+        directions = "asc", "desc", "nullsfirst", "nullslast"
+        scanner.fail(expected, known=directions, hint="write column.desc")
     return Order(field=field, descending=descending, nulls_first=first if first or last else None)
 
 
@@ -166,7 +168,7 @@ def _integer(scanner: Scanner) -> int:
 
 def _format(scanner: Scanner) -> str:
     if scanner.text not in FORMATS:
-        scanner.fail(" or ".join(FORMATS))
+        scanner.fail(" or ".join(FORMATS), known=FORMATS)
     return scanner.text
 
 

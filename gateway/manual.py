@@ -19,7 +19,7 @@ from gateway.reader import Reader
 
 GRAMMAR = (
     ("select", "볼 열, 다른 이름, 집계", "select=status,n:count()"),
-    ("열=연산자.값", "조건. eq neq gt gte lt lte like ilike in is", "status=in.(운영,중지)"),
+    ("열=연산자.값", "조건. eq neq gt gte lt lte like ilike in is", "status=in.(검토,중지)"),
     ("or, and", "조건을 묶기", "or=(owner.is.null,status.eq.중지)"),
     ("q", "낱말로 찾기", "q=환불"),
     ("order", "정렬", "order=changed_at.desc"),

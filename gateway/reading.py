@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPScope, Method, Receive, Send
 
-from gateway.errors import no_path, not_allowed
+from gateway.errors import ApiError, no_path, not_allowed
 from gateway.posted import body_of, query_of
 from gateway.reader import Reader
 from gateway.requests import HEADERS, Call, deciding
@@ -67,8 +67,18 @@ class Reading:
             has_body=method != "HEAD",
             is_posted=is_posted,
         )
-        answer = await respond(self._reader, call, headers.get("if-none-match"))
+        try:
+            answer = await respond(self._reader, call, headers.get("if-none-match"))
+        except ApiError as exc:
+            self._guide(exc)
+            raise
         await answer(scope, receive, send)
+
+    def _guide(self, error: ApiError) -> None:
+        """Let the refusal of a name that nobody knows say where all names are."""
+        if error.code in ("PGRST125", "PGRST205"):
+            hints = [error.hint, f"{self._prefix}/docs lists all that can be read"]
+            error.hint = "; ".join(filter(None, hints))
 
 
 def allowed_of(path: str) -> list[Method]:

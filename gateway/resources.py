@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 
 import msgspec
@@ -50,8 +51,14 @@ def existing(catalog: Catalog, name: str) -> Resource:
     if resource is None and "/" in name:
         raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
     if resource is None:
-        near = catalog.near(name)
+        near = _near(catalog, base if form in FORMATS else name)
         message = f"Could not find '{catalog.schema}.{name}' in the schema cache"
         hint = f"Perhaps you meant '{near}'" if near else None
         raise ApiError(404, "PGRST205", message, hint=hint)
     return resource
+
+
+def _near(catalog: Catalog, name: str) -> str | None:
+    """Return the name that looks most like `name`, of all that `find` knows."""
+    is_all = difflib.get_close_matches(name.casefold(), ["all"]) and find(catalog, "all")
+    return catalog.near(name) or ("all" if is_all else None)

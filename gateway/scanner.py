@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import NoReturn
 
 from gateway.errors import ApiError, not_supported
@@ -12,6 +14,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BARE = re.compile(r"[^,)]*")
 _SPACE = re.compile(r"\s*")
+_NEXT_WORD = re.compile(r"\W*(\w*)")
 
 
 class Scanner:
@@ -55,15 +58,17 @@ class Scanner:
         if not self.done:
             self.fail("end of input")
 
-    def fail(self, expected: str, *, hint: str | None = None) -> NoReturn:
-        """Refuse the text at the current position."""
+    def fail(
+        self, expected: str, *, known: Iterable[str] = (), hint: str | None = None
+    ) -> NoReturn:
+        """Refuse the text at the current position; one of the `known` words may be meant."""
         found = f'"{self.text[self.at]}"' if not self.done else "end of input"
         raise ApiError(
             400,
             "PGRST100",
             f'"failed to parse {self.place} ({self.text})" (line 1, column {self.at + 1})',
             details=f"unexpected {found} expecting {expected}",
-            hint=hint,
+            hint=self._hint(known) or hint,
         )
 
     def refuse(self, what: str, *, hint: str | None = None) -> NoReturn:
@@ -107,3 +112,10 @@ class Scanner:
             self.fail("a name (letters, digits, _ or $; quote others)")
         self.space()
         return name
+
+    def _hint(self, known: Iterable[str]) -> str | None:
+        """Return a hint: which of the `known` words looks like the one that comes next."""
+        found = _NEXT_WORD.match(self.text, self.at)
+        word = found[1].casefold() if found else ""
+        near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
+        return f"Perhaps you meant '{near[0]}'" if near else None

@@ -57,6 +57,7 @@ def _build(settings: Settings) -> None:
 
     from ui import proxy, snapshots, theme
     from ui.existence import Existence
+    from ui.first_rows import FirstRows
     from ui.home_feed import HomeFeed
     from ui.pages import changes, detail, explore, feed, home, missing, overview
 
@@ -67,8 +68,11 @@ def _build(settings: Settings) -> None:
     app.on_shutdown(numbers.stop)
     theme.add_assets()
     frame = theme.Frame(settings, numbers)
-    for page in (home, overview, explore, changes, missing):
+    for page in (home, overview, changes, missing):
         page.add(frame)
+    first = FirstRows(gateway)
+    app.on_shutdown(first.close)
+    explore.add(frame, first)
     detail.add(frame, Existence(gateway))
     feed.add(frame, gateway)
     snapshots.add(files)

@@ -163,6 +163,39 @@ def test_refusal_says_where(text: str, column: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("status=시행", "write status=eq.시행"),
+        ("status==시행", "write status=eq.시행"),
+        ("status=v1.2", "write status=eq.v1.2"),
+        ("status=not.시행", "write status=not.eq.시행"),
+        ("status=null", "write status=is.null"),
+        ("a->>b=x", "write a->>b=eq.x"),
+        ("status=eqq.시행", "Perhaps you meant 'eq'"),
+        ("or=(a.NE.1)", "Perhaps you meant 'neq'"),
+        ("or=(a.1)", None),
+        ("a=is.nul", "Perhaps you meant 'null'"),
+        ("page=2", "Perhaps you meant limit=50&offset=100; if page is a column, write page=eq.2"),
+        ("perPage=9", "Perhaps you meant limit="),
+        ("oder=a", "Perhaps you meant order="),
+        ("sort=title.desc", "Perhaps you meant order="),
+        ("fields=a,b", "Perhaps you meant select="),
+        ("columns=a,b", "Perhaps you meant select="),
+        ("count=exact", "Perhaps you meant select=count(), or the header Prefer: count=exact"),
+        ("search=환불", "Perhaps you meant q="),
+        ("order=a.dsc", "Perhaps you meant 'desc'"),
+        ("order=a.down", "write column.desc"),
+        ("select=a::txt", "Perhaps you meant 'text'"),
+        ("format=xls", "Perhaps you meant 'xlsx'"),
+        ("format=pdf", None),
+    ],
+)
+def test_refusal_says_what_may_be_meant(text: str, hint: str | None) -> None:
+    assert (refusal(text).hint or "").startswith(hint or "")
+    assert (refusal(text).hint is None) == (hint is None)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "select=rel(*)",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import fake_gateway
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
+
+from ui.first_rows import ROWS
 
 pytestmark = pytest.mark.browser
 
@@ -117,6 +119,30 @@ def test_scrolling_fetches_further_blocks(page: Page, viewer: str) -> None:
     with page.expect_request("**/api/v1/features?*offset=200*"):
         page.evaluate("document.querySelector('.ag-body-viewport').scrollTop = 1e6")
     expect(page.get_by_role("link", name="로그인 제한 259")).to_be_visible()
+
+
+def test_the_first_answer_already_holds_the_first_rows(browser: Browser, viewer: str) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="ko-KR")
+    page = context.new_page()
+    page.goto(f"{viewer}/explore?status=beta&sort=feature_name")
+    names = page.locator(".fm-first td:first-child a")
+    shown = sorted(row["feature_name"] for row in fake_gateway.FEATURES if row["status"] == "beta")
+    assert names.all_inner_texts() == shown[: len(names.all())]
+    assert len(names.all()) == ROWS
+    page.goto(f"{viewer}/explore?q={quote(fake_gateway.HOSTILE)}")
+    expect(names).to_have_text([fake_gateway.HOSTILE])
+    for query in ("?cols=status", "?as_of=2026-01-02", "?status=nobody"):
+        page.goto(f"{viewer}/explore{query}")
+        expect(page.locator("#fm-boot")).to_be_visible()
+        expect(names).to_have_count(0)
+    context.close()
+
+
+def test_the_first_rows_give_way_to_the_grid(page: Page, viewer: str) -> None:
+    open_explore(page, viewer)
+    expect(page.locator(".fm-first")).to_have_count(0)
+    page.goto(f"{viewer}/explore?q=nothing-like-this")
+    expect(page.get_by_text("조건에 맞는 기능이 없습니다.")).to_be_visible()
 
 
 def test_a_header_click_sorts_on_the_server(page: Page, viewer: str) -> None:

@@ -124,7 +124,9 @@ export default {
   },
 
   mounted() {
-    document.getElementById("fm-boot")?.remove();
+    const boot = document.getElementById("fm-boot");
+    if (boot?.matches(".fm-explore")) this.$refs.box.append(boot.querySelector(".fm-first"));
+    boot?.remove();
     addEventListener("fm-snapshot", this.heard);
     addEventListener("beforeprint", this.print);
     this.reload();
@@ -186,7 +188,9 @@ export default {
       const first = await this.block(0, true, signal).catch((error) => {
         if (!signal.aborted) this.error = error;
       });
-      if (!first || signal.aborted) return;
+      if (signal.aborted) return;
+      if (!first?.length) this.forgetFirst();
+      if (!first) return;
       const width = this.$refs.grid.clientWidth;
       this.fields = wanted(width, this.cols);
       this.grid = AG.createGrid(this.$refs.grid, {
@@ -194,12 +198,19 @@ export default {
         columnDefs: columns(width, this.sort, this.cols),
         context: { asOf: () => this.asOf },
         datasource: this.source(signal, first),
-        onFirstDataRendered: ready,
+        onFirstDataRendered: () => {
+          this.forgetFirst();
+          ready();
+        },
         onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
         onSortChanged: () => this.sorted(),
         onRowClicked: ({ data, event }) => data && this.visit(data.feature_id, event),
         onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
       });
+    },
+    /** The rows that came with the page give way to the grid's. */
+    forgetFirst() {
+      this.$refs.box.querySelector(".fm-first")?.remove();
     },
     /** Where the grid gets its rows until `signal`; the first ones may be there already. */
     source(signal, first) {

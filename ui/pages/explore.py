@@ -6,6 +6,7 @@ from fastapi import Request
 from nicegui import ui
 
 from ui.components.explore import Explore
+from ui.first_rows import FACETS, FirstRows
 from ui.theme import Frame
 
 MODULES = (
@@ -14,11 +15,16 @@ MODULES = (
 )
 
 
-def add(frame: Frame) -> None:
-    """Register the page."""
+def add(frame: Frame, first: FirstRows) -> None:
+    """Register the page, which shows its `first` rows before anything else."""
 
     @ui.page("/explore")
-    def page(request: Request) -> None:
+    async def page(request: Request) -> None:
+        query = request.query_params
+        rows = await first.read(query) if frame.feed.reachable else []
         frame.open(request, "explore", *MODULES)
-        ui.add_body_html(frame.render("loading.html", request))
+        is_filtered = any(query.get(name) is not None for name in ("q", "changed", *FACETS))
+        values = {"rows": rows, "is_filtered": is_filtered}
+        template = "first_rows.html" if rows else "loading.html"
+        ui.add_body_html(frame.render(template, request, **values))
         Explore()

@@ -16,6 +16,7 @@ from fastapi.responses import PlainTextResponse, Response
 from nicegui import app
 from starlette.datastructures import QueryParams
 
+from ui.filters import filters_of, quoted
 from ui.home_feed import Change
 from ui.theme import Frame
 from ui.wording import Wording
@@ -76,17 +77,9 @@ def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
     yield "format", "json"
     yield "order", "changed_at.desc,change_id.desc,field.asc"
     yield "limit", str(ROWS)
-    for name in FACETS:
-        values = query.getlist(name)
-        known = ",".join(map(_quoted, filter(None, values)))
-        if known and "" in values:
-            yield "or", f"({name}.is.null,{name}.in.({known}))"
-        elif known:
-            yield name, f"in.({known})"
-        elif values:
-            yield name, "is.null"
+    yield from filters_of(query, FACETS)
     for word in query.get("q", "").split():
-        pattern = _quoted(f"*{_SIGNS.sub(_ESCAPED, word)}*")
+        pattern = quoted(f"*{_SIGNS.sub(_ESCAPED, word)}*")
         yield "or", f"({','.join(f'{name}.ilike.{pattern}' for name in SEARCHED)})"
 
 
@@ -115,8 +108,3 @@ def _answer(request: Request, text: str) -> Response:
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(text, media_type="application/atom+xml; charset=utf-8", headers=headers)
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

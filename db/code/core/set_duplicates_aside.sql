@@ -6,7 +6,8 @@ begin
          select
              i._row,
              ''duplicate'',
-             ''the same identity comes again in data row '' || i.winner || '', which counts''
+             ''the same identity comes again in data row '' || i.winner
+                || '' (below the header), which counts''
          from (
              select h._row, max(h._row) over (partition by h.identity_hash) as winner
              from (

@@ -1,0 +1,84 @@
+"""The rows a state of Explore begins with, as a part of its page: readable before there is a grid.
+
+The same state is told to the grid's rows by `static/features.js`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Iterator
+
+import httpx
+import msgspec
+from starlette.datastructures import QueryParams
+
+from ui.filters import filters_of
+from ui.theme import KST
+
+FACETS = ("status", "kind", "feature_group", "environment", "owner", "source")
+OTHERS = ("cols", "as_of")
+"""What changes the columns, or asks for a past that may take its time."""
+SORT = "-changed_at"
+ROWS = 24
+"""As many as a usual window has room for."""
+PATIENCE_SECONDS = 0.3
+"""How long the page may wait for them."""
+_log = logging.getLogger(__name__)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A feature, as far as the grid shows it in a usual window."""
+
+    feature_id: int
+    feature_name: str
+    status: str | None
+    title: str | None
+    feature_group: str
+    environment: str | None
+    owner: str | None
+    changed_at: dt.datetime
+    kind: str | None
+
+
+class FirstRows:
+    """One short question per page; there are pages without an answer, too."""
+
+    def __init__(self, gateway: str) -> None:
+        """Prepare to ask the gateway at the base URL `gateway`; nothing is sent yet."""
+        url = f"{gateway}/api/v1/"
+        self._client = httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def read(self, query: QueryParams) -> list[Row]:
+        """Return them; none if they are not to be had soon, or would look different in the grid."""
+        if any(query.get(name) for name in OTHERS):
+            return []
+        try:
+            answer = await self._client.get("features", params=list(asked(query)))
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=list[Row])
+        except (httpx.HTTPError, msgspec.MsgspecError) as exc:
+            _log.info("a page without first rows: %s", exc)
+            return []
+
+
+def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
+    """Yield the gateway's parameters for a state of Explore."""
+    yield "format", "json"
+    yield "limit", str(ROWS)
+    yield "select", ",".join(Row.__struct_fields__)
+    keys = (query.get("sort") or SORT).split(",")
+    yield "order", ",".join(f"{k[1:]}.desc" if k.startswith("-") else f"{k}.asc" for k in keys)
+    if search := query.get("q", "").strip():
+        yield "q", search
+    yield from filters_of(query, FACETS)
+    if found := re.fullmatch(r"(-?)(\d{1,3})d", query.get("changed", "")):
+        days = int(found[2])
+        midnight = dt.datetime.now(KST).replace(hour=0, minute=0, second=0, microsecond=0)
+        since = midnight - dt.timedelta(days=days if found[1] else days - 1)
+        yield "changed_at", f"{'lt' if found[1] else 'gte'}.{since.isoformat()}"
