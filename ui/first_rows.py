@@ -21,7 +21,7 @@ FACETS = ("status", "kind", "feature_group", "environment", "owner", "source")
 OTHERS = ("cols", "as_of")
 """What changes the columns, or asks for a past that may take its time."""
 SORT = "-changed_at"
-ROWS = 24
+ROWS = 20
 """As many as a usual window has room for."""
 PATIENCE_SECONDS = 0.3
 """How long the page may wait for them."""

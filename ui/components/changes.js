@@ -1,9 +1,8 @@
 // Changes: what became different, when and from what; all state lives in the URL.
 import { ask } from "fmw/api.js";
-import { between, dayOf } from "fmw/days.js";
 import { Difference } from "fmw/difference.js";
 import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
-import { count, clock, dayText, time } from "fmw/format.js";
+import { between, clock, count, dayOf, dayText, time } from "fmw/format.js";
 import { ready, toast } from "fmw/frame.js";
 import { addressOf, daysOf, FACETS, grouped, pageOf, PERIODS, stateOf } from "fmw/history.js";
 import { config, featureUrl, label, shown, t } from "fmw/page.js";

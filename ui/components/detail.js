@@ -1,9 +1,8 @@
 // Detail: one feature's values now, and every change that led to them.
 import { ask, quoted, read, url } from "fmw/api.js";
-import { between, dayOf, endOf, isDay } from "fmw/days.js";
 import { Difference } from "fmw/difference.js";
 import { copy, ready, toast } from "fmw/frame.js";
-import { count, time } from "fmw/format.js";
+import { between, count, dayOf, endOf, isDay, time } from "fmw/format.js";
 import { config, featureUrl, label, shown, t } from "fmw/page.js";
 import { tone } from "fmw/tones.js";
 

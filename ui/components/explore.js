@@ -1,10 +1,9 @@
 // Explore: facets, search and sort decided by the gateway; all state lives in the URL.
 import * as AG from "nicegui-aggrid";
 import { ask, read } from "fmw/api.js";
-import { dayOf } from "fmw/days.js";
 import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
 import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
-import { count } from "fmw/format.js";
+import { count, dayOf } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
 import { blockOf, columns, fit, gridOptions, OFFERED, paper, wanted } from "fmw/grid.js";
 import { featureUrl, label, shown, t } from "fmw/page.js";

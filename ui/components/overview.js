@@ -1,7 +1,6 @@
 // Overview: how many features there were each day, and how many came, changed and went.
 import { ask, quoted, read } from "fmw/api.js";
-import { dayOf, plus } from "fmw/days.js";
-import { count } from "fmw/format.js";
+import { count, dayOf, plus } from "fmw/format.js";
 import { ready } from "fmw/frame.js";
 import { config, label, t } from "fmw/page.js";
 import { filesOf, Tools } from "fmw/tools.js";

@@ -9,8 +9,8 @@ from ui.components.changes import Changes
 from ui.theme import Frame
 
 MODULES = (
-    *("fmw/history.js", "fmw/filters.js", "fmw/tools.js", "fmw/days.js", "fmw/difference.js"),
-    "fmw/views.js",
+    *("fmw/history.js", "fmw/filters.js", "fmw/tools.js", "fmw/views.js"),
+    "fmw/difference.js",
 )
 
 

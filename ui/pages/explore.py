@@ -11,7 +11,7 @@ from ui.theme import Frame
 
 MODULES = (
     *("fmw/grid.js", "fmw/tones.js", "fmw/features.js", "fmw/filters.js", "fmw/tools.js"),
-    *("fmw/days.js", "fmw/views.js", "nicegui-aggrid/index.js"),
+    *("fmw/views.js", "nicegui-aggrid/index.js"),
 )
 
 

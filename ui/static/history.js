@@ -1,6 +1,6 @@
 // The address of the screen Changes, and what it asks the gateway for.
 import { filterParams, quoted } from "fmw/api.js";
-import { beginOf, dayOf, endOf, isDay, plus } from "fmw/days.js";
+import { beginOf, dayOf, endOf, isDay, plus } from "fmw/format.js";
 
 export const FACETS = ["op", "kind", "feature_group", "field", "source"];
 export const PERIODS = ["visit", "today", "week", "month", "range"];

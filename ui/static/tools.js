@@ -1,6 +1,6 @@
 // What every screen of rows offers for them: keep the view, share it, take the rows along.
 import { quoted, url } from "fmw/api.js";
-import { dayOf } from "fmw/days.js";
+import { dayOf } from "fmw/format.js";
 import { copy, toast } from "fmw/frame.js";
 import { config, label, t } from "fmw/page.js";
 import { all, forget, MOST, save } from "fmw/views.js";

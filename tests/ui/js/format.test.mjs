@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { between, beginOf, dayOf, endOf, isDay, plus } from "fmw/days.js";
+import { between, beginOf, dayOf, endOf, isDay, plus } from "fmw/format.js";
 
 test("a day begins at midnight in Korea, whatever the clock says here", () => {
   assert.equal(dayOf("2026-11-22T15:00:00Z"), "2026-11-23");
