@@ -67,7 +67,7 @@ begin
         inner join pg_catalog.pg_roles as r on r.rolname = s.role
         where not exists (
             select from unnest(r.rolconfig) as own (setting)
-            where split_part(own.setting, '=', 1) = s.name
+            where lower(split_part(own.setting, '=', 1)) = s.name
         )
     loop
         execute format('alter role %s set %I = %L', v_set.role, v_set.name, v_set.value);

@@ -100,14 +100,16 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
         shown = conn.execute(
             "select snapshot_version, refreshed_at, checked_at from api.snapshot"
         ).fetchone()
-        if shown is None or _is_newest(folder, *shown[:2]):
+        if shown is None or _is_newest(folder, shown[0], shown[1], _timezone(conn)):
             return None
         began = time.perf_counter()
         coming = folder / f".coming-{uuid.uuid4().hex}"
         try:
             coming.mkdir(parents=True)
             manifest = _write(conn, coming, *shown)
-            if _is_newest(folder, *shown[:2]):  # another process was faster
+            if _is_newest(
+                folder, shown[0], shown[1], _timezone(conn)
+            ):  # another process was faster
                 return None
             written = _publish(coming, manifest)
             _remove_old(folder, settings.snapshot_keep)
@@ -123,11 +125,16 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
     return written
 
 
-def _is_newest(folder: Path, version: int, refreshed_at: dt.datetime) -> bool:
+def _is_newest(folder: Path, version: int, refreshed_at: dt.datetime, timezone: str) -> bool:
     return any(
-        (manifest.snapshot_version, manifest.refreshed_at) == (version, refreshed_at)
+        (manifest.snapshot_version, manifest.refreshed_at, manifest.timezone)
+        == (version, refreshed_at, timezone)
         for _, manifest in read_manifests(folder)[:1]
     )
+
+
+def _timezone(conn: psycopg.Connection) -> str:
+    return conn.info.parameter_status("TimeZone") or "UTC"
 
 
 def _write(
@@ -148,7 +155,7 @@ def _write(
         refreshed_at=refreshed_at,
         checked_at=checked_at,
         written_at=max([dt.datetime.now(dt.UTC), *following]),
-        timezone=conn.info.parameter_status("TimeZone") or "UTC",
+        timezone=_timezone(conn),
         resources=resources,
         files=[file for resource in resources for file in _export(conn, folder, resource)],
     )

@@ -5,9 +5,9 @@ The same state is told to the grid's rows by `static/features.js`.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
-import re
 from collections.abc import Iterator
 
 import httpx
@@ -21,6 +21,7 @@ FACETS = ("status", "kind", "feature_group", "environment", "owner", "source")
 OTHERS = ("cols", "as_of")
 """What changes the columns, or asks for a past that may take its time."""
 SORT = "-changed_at"
+CHANGED = ("1d", "7d", "30d", "90d", "-90d", "-365d")
 ROWS = 20
 """As many as a usual window has room for."""
 PATIENCE_SECONDS = 0.3
@@ -48,7 +49,7 @@ class FirstRows:
     def __init__(self, gateway: str) -> None:
         """Prepare to ask the gateway at the base URL `gateway`; nothing is sent yet."""
         url = f"{gateway}/api/v1/"
-        self._client = httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=url, trust_env=False)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -59,10 +60,11 @@ class FirstRows:
         if any(query.get(name) for name in OTHERS):
             return []
         try:
-            answer = await self._client.get("features", params=list(asked(query)))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                answer = await self._client.get("features", params=list(asked(query)))
             answer.raise_for_status()
             return msgspec.json.decode(answer.content, type=list[Row])
-        except (httpx.HTTPError, msgspec.MsgspecError) as exc:
+        except (httpx.HTTPError, msgspec.MsgspecError, TimeoutError) as exc:
             _log.info("a page without first rows: %s", exc)
             return []
 
@@ -72,13 +74,18 @@ def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
     yield "format", "json"
     yield "limit", str(ROWS)
     yield "select", ",".join(Row.__struct_fields__)
-    keys = (query.get("sort") or SORT).split(",")
+    keys = (_first(query, "sort") or SORT).split(",")
     yield "order", ",".join(f"{k[1:]}.desc" if k.startswith("-") else f"{k}.asc" for k in keys)
-    if search := query.get("q", "").strip():
+    if search := _first(query, "q").strip():
         yield "q", search
     yield from filters_of(query, FACETS)
-    if found := re.fullmatch(r"(-?)(\d{1,3})d", query.get("changed", "")):
-        days = int(found[2])
+    if (changed := _first(query, "changed")) in CHANGED:
+        days = int(changed.removesuffix("d"))
         midnight = dt.datetime.now(KST).replace(hour=0, minute=0, second=0, microsecond=0)
-        since = midnight - dt.timedelta(days=days if found[1] else days - 1)
-        yield "changed_at", f"{'lt' if found[1] else 'gte'}.{since.isoformat()}"
+        since = midnight - dt.timedelta(days=days - 1 if days > 0 else -days)
+        yield "changed_at", f"{'gte' if days > 0 else 'lt'}.{since.isoformat()}"
+
+
+def _first(query: QueryParams, name: str) -> str:
+    """Return the first value of a parameter, as a browser does."""
+    return next(iter(query.getlist(name)), "")

@@ -33,7 +33,8 @@ from bench.pages.tabs import Tabs
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SCREENS = {
     "home": ("/", "[data-number=features]", (0.35, 0.40), 350),
-    "explore": ("/explore", ".fm-first a, .fm-name", (0.50, 0.50), 650),
+    "explore": ("/explore", ".fm-first-rows a, .fm-name", (0.50, 0.50), 650),
+    "explore's grid": ("/explore", ".fm-name", (None, None), 650),
     "overview": ("/overview", ".fm-chart svg", (None, None), 900),
     "changes": ("/changes?period=month", ".fm-entries li, .fm-cover-still", (None, None), 650),
 }

@@ -13,6 +13,9 @@ from fmw.demo.sources import Source
 
 replace = msgspec.structs.replace
 
+ASKED = "결제"
+"""The group of which docs/howto/viewer-ko.md asks what changed this week."""
+
 
 class Story:
     """The rows of one source, living one day after another."""
@@ -32,7 +35,7 @@ class Story:
         rng.shuffle(self.coming)
 
     def live(self, day: dt.date, *, must: bool = False) -> None:
-        """Let one day pass; `must`: even if it would have been a still one."""
+        """Let one day pass; `must`: even if it would have been a still one, and in `ASKED`, too."""
         weekend = day.weekday() >= 5
         still = self.rng.random() < self.plot.still[weekend]
         if still and not must and day not in self.broken_days:
@@ -44,6 +47,9 @@ class Story:
         events, weights = list(self.plot.events), list(self.plot.events.values())
         for event in self.rng.choices(events, weights, k=number):
             getattr(self, event)(day)
+        if must:
+            asked = [e for e in self.entries.values() if e[0].feature_group == ASKED]
+            self._turn(self.rng.choice(asked), day)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of today in their order of arrival."""
@@ -54,10 +60,7 @@ class Story:
 
     def shift(self, day: dt.date) -> None:
         """A row goes on to another status."""
-        entry = self._any()
-        index = self.rng.randrange(len(entry))
-        moved = self._enter(entry[index], self.rng.choice(self.plot.next[entry[index].status]), day)
-        self._keep((*entry[:index], moved, *entry[index + 1 :]))
+        self._turn(self._any(), day)
 
     def arrive(self, day: dt.date) -> None:
         """A new entry appears, planned where the source knows plans."""
@@ -102,6 +105,11 @@ class Story:
         self._keep(tuple(replace(row, hand=hand) for row in self._any()))
 
     # Parts
+
+    def _turn(self, entry: Entry, day: dt.date) -> None:
+        index = self.rng.randrange(len(entry))
+        moved = self._enter(entry[index], self.rng.choice(self.plot.next[entry[index].status]), day)
+        self._keep((*entry[:index], moved, *entry[index + 1 :]))
 
     def _settle(self, day: dt.date) -> None:
         for entry in list(self.entries.values()):

@@ -142,11 +142,13 @@ def test_each_role_has_its_limits(settings: Any, login: Any, role: str, limits: 
 def test_limits_an_administrator_set_stay(settings: Any, login: Any, admin: Any) -> None:
     try:
         admin.execute("alter role fmw_reader set statement_timeout = '5min'")
+        admin.execute("alter role fmw_reader set timezone = 'UTC'")
         admin.execute("alter role fmw_reader set log_min_duration_statement = '1s'")
         migrate(settings)
         with login("fmw_reader") as own, connect(settings, "fmw_reader") as taken:
             for conn in (own, taken):
                 assert conn.execute("show statement_timeout").fetchone() == ("5min",)
+                assert conn.execute("show timezone").fetchone() == ("UTC",)
     finally:  # roles belong to the whole cluster
         admin.execute("alter role fmw_reader reset all")
         migrate(settings)

@@ -125,7 +125,7 @@ def test_the_first_answer_already_holds_the_first_rows(browser: Browser, viewer:
     context = browser.new_context(java_script_enabled=False, locale="ko-KR")
     page = context.new_page()
     page.goto(f"{viewer}/explore?status=beta&sort=feature_name")
-    names = page.locator(".fm-first td:first-child a")
+    names = page.locator(".fm-first-rows td:first-child a")
     shown = sorted(row["feature_name"] for row in fake_gateway.FEATURES if row["status"] == "beta")
     assert names.all_inner_texts() == shown[: len(names.all())]
     assert len(names.all()) == ROWS
@@ -140,9 +140,17 @@ def test_the_first_answer_already_holds_the_first_rows(browser: Browser, viewer:
 
 def test_the_first_rows_give_way_to_the_grid(page: Page, viewer: str) -> None:
     open_explore(page, viewer)
-    expect(page.locator(".fm-first")).to_have_count(0)
+    expect(page.locator(".fm-first-rows")).to_have_count(0)
     page.goto(f"{viewer}/explore?q=nothing-like-this")
     expect(page.get_by_text("조건에 맞는 기능이 없습니다.")).to_be_visible()
+
+
+def test_the_focus_stays_where_the_first_rows_were(page: Page, viewer: str) -> None:
+    page.route("**/api/v1/features?*", lambda route: (time.sleep(1), route.continue_()))
+    page.goto(f"{viewer}/explore")
+    page.locator(".fm-first-rows td a").nth(2).focus()
+    expect(page.locator(".ag-cell-focus[col-id=feature_name]")).to_have_count(1)
+    expect(page.locator("[row-index='2'] .ag-cell-focus")).to_have_count(1)
 
 
 def test_a_header_click_sorts_on_the_server(page: Page, viewer: str) -> None:

@@ -147,7 +147,7 @@ def test_paper_has_the_rows_that_a_grid_would_not_draw(page: Page, demo: Demo) -
     expect(page.locator(".fm-grid")).not_to_be_visible()
     expect(page.locator(".fm-paper th")).to_have_text(["상태", "제목"])
     expect(page.locator(".fm-paper tbody tr")).to_have_count(100)
-    expect(page.locator(".fm-paper caption")).to_contain_text("가운데 앞의 100개")
+    expect(page.locator(".fm-paper caption")).to_contain_text("가운데 1번째부터 100번째까지")
     titles = page.locator(".fm-paper td:last-child").all_inner_texts()
     [first, *_] = demo.rows("/v1/features", kind="eq.policy", order="changed_at.desc", limit="1")
     assert titles[0] == first["title"]
@@ -229,6 +229,10 @@ def test_an_empty_registry_says_how_to_begin(page: Page, tmp_path: Path) -> None
         page.goto(viewer.url)
         expect(page.get_by_role("heading", name="아직 데이터가 없습니다")).to_be_visible()
         expect(page.get_by_text("fmw sources new")).to_be_visible()
+        search, panel = (page.locator(part).bounding_box() for part in (".fm-find", ".fm-first"))
+        assert search
+        assert panel
+        assert panel["y"] > search["y"] + search["height"]
         assert violations(page) == []
     finally:
         viewer.stop()

@@ -123,9 +123,7 @@ export default {
   },
 
   mounted() {
-    const boot = document.getElementById("fm-boot");
-    if (boot?.matches(".fm-explore")) this.$refs.box.append(boot.querySelector(".fm-first"));
-    boot?.remove();
+    this.keepFirst();
     addEventListener("fm-snapshot", this.heard);
     addEventListener("beforeprint", this.print);
     this.reload();
@@ -174,6 +172,7 @@ export default {
 
     /** Ask for everything anew; what is still under way is abandoned. */
     reload() {
+      if (this.running) this.forgetFirst();
       this.running?.abort();
       this.running = new AbortController();
       this.error = null;
@@ -207,9 +206,20 @@ export default {
         onCellKeyDown: ({ data, event }) => data && event.key === "Enter" && this.visit(data.feature_id, event),
       });
     },
-    /** The rows that came with the page give way to the grid's. */
+    /** The rows that came with the page stay, with the focus, until the grid has its own. */
+    keepFirst() {
+      const boot = document.getElementById("fm-boot");
+      const rows = boot?.querySelector(".fm-first-rows");
+      const focused = rows?.contains(document.activeElement) && document.activeElement;
+      if (rows) this.$refs.box.append(rows);
+      if (focused) focused.focus();
+      boot?.remove();
+    },
     forgetFirst() {
-      this.$refs.box.querySelector(".fm-first")?.remove();
+      const rows = this.$refs.box.querySelector(".fm-first-rows");
+      const focused = rows?.contains(document.activeElement) && document.activeElement.closest("tr");
+      rows?.remove();
+      if (focused) this.grid?.setFocusedCell(focused.sectionRowIndex, "feature_name");
     },
     /** Where the grid gets its rows until `signal`; the first ones may be there already. */
     source(signal, first) {

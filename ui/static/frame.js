@@ -151,6 +151,11 @@ function close({ target, key }) {
   }
 }
 
+/** Take the focus out of a dialog that was closed; else keys go on into what nobody sees. */
+function leave({ target }) {
+  if (target.contains(document.activeElement)) document.activeElement.blur();
+}
+
 /** Put `text` on the clipboard and tell the reader how that went. */
 export async function copy(text) {
   toast(t((await put(text)) ? "copy.done" : "copy.failed"));
@@ -200,6 +205,7 @@ document.getElementById("fm-feedback").addEventListener("click", feedback);
 addEventListener("beforeprint", describe);
 addEventListener("fm-answer", answered);
 document.addEventListener("keydown", keys);
+document.addEventListener("close", leave, true);
 document.addEventListener("click", ({ target }) => close({ target }));
 addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
 document.addEventListener("visibilitychange", () => document.hidden || look());

@@ -75,19 +75,23 @@ export function fit(api, width, visible) {
   if (api.getGridOption("rowHeight") !== rowHeight(width)) api.setGridOption("rowHeight", rowHeight(width));
 }
 
-/** The rows that are here, `total` there are, as a table for paper: a grid draws only those in sight. */
+/** The rows around those in sight, `total` there are, as a table for paper: a grid draws no others. */
 export function paper(api, total) {
   const names = api.getAllDisplayedColumns();
   const table = make("table", { className: "fm-table fm-paper" });
   const heads = names.map((name) => make("th", { textContent: api.getDisplayNameForColumn(name, "header") }));
   table.createTHead().insertRow().append(...heads);
   const body = table.createTBody();
-  api.forEachNode((rowNode) => {
+  const has = (index) => index >= 0 && api.getDisplayedRowAtIndex(index)?.data;
+  let first = Math.max(0, api.getFirstDisplayedRowIndex());
+  while (has(first - 1)) first -= 1; // blocks further away were let go, or never asked for
+  for (let index = first; has(index); index += 1) {
+    const rowNode = api.getDisplayedRowAtIndex(index);
     const text = (colKey) => api.getCellValue({ rowNode, colKey, useFormatter: true }) ?? "";
-    if (rowNode.data) body.insertRow().append(...names.map((name) => make("td", { textContent: text(name) })));
-  });
-  if (body.rows.length < total)
-    table.createCaption().textContent = t("explore.paper", { n: count(body.rows.length), total: count(total) });
+    body.insertRow().append(...names.map((name) => make("td", { textContent: text(name) })));
+  }
+  const range = { from: count(first + 1), to: count(first + body.rows.length), total: count(total) };
+  if (body.rows.length < total) table.createCaption().textContent = t("explore.paper", range);
   return table;
 }
 

@@ -17,7 +17,7 @@ function fileUrl(view, params, columns, format) {
   const asked = new URLSearchParams(params);
   asked.set("select", columns.map(([heading, what]) => `${quoted(heading)}:${what}`).join(","));
   asked.set("format", format);
-  asked.set("filename", `${document.title.split(" · ")[0]} ${dayOf()}`);
+  asked.set("filename", `${document.title.split(" · ")[0]} ${asked.get("as_of")?.slice(0, 10) ?? dayOf()}`);
   if (format === "csv") asked.set("bom", "1"); // else Excel takes Korean for another encoding
   return url(view, asked);
 }

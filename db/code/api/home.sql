@@ -61,8 +61,13 @@ select
                 jsonb_build_object('source', t.subject, 'code', t.code, 'since', t.since)
                 order by t.since
             )
-        from ops.troubles as t
-        where t.code in ('run_failed', 'run_held', 'source_late')
+        from (
+            -- a source that is late, too, because its run failed has one trouble
+            select distinct on (o.subject) o.*
+            from ops.troubles as o
+            where o.code in ('run_failed', 'run_held', 'source_late')
+            order by o.subject, o.code
+        ) as t
     ) as troubles
 from api.snapshot as s;
 
@@ -77,6 +82,6 @@ comment on column api.home.by_status is 'List of {status, features}, the largest
 comment on column api.home.by_day is 'List of {day, total} of the last sixty days.';
 comment on column api.home.recent is 'The last twelve rows of api.feature_history.';
 comment on column api.home.troubles is
-'List of {source, code, since}, the oldest first: sources whose features may be behind, because '
-'the last run failed (run_failed), waits for an administrator (run_held) or is overdue '
+'List of {source, code, since}, the oldest first: sources whose features may be behind, each once, '
+'because the last run failed (run_failed), waits for an administrator (run_held) or is overdue '
 '(source_late).';
