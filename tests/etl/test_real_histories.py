@@ -18,6 +18,7 @@ from etl.names import load_names
 from etl.reading import File
 from etl.runs import Order
 from etl.sync import KOREA, parse_moment, refresh, sync_source
+from tests.tools import THOROUGH
 from tests.written import tuples_written
 
 SMALL = Path(__file__).resolve().parents[1] / "data"
@@ -93,7 +94,7 @@ def small(request: pytest.FixtureRequest) -> History:
 
 
 FULL = (
-    *("web-features", "web-features-by-browser"),
+    *("web-features", *(["web-features-by-browser"] if THOROUGH else [])),
     *("k8s-gates-ko", "k8s-gates-ko-raw-status", "service-status-manticore"),
 )
 
