@@ -146,10 +146,12 @@ def test_the_first_rows_give_way_to_the_grid(page: Page, viewer: str) -> None:
 
 
 def test_the_focus_stays_where_the_first_rows_were(page: Page, viewer: str) -> None:
-    page.route("**/api/v1/features?*", lambda route: (time.sleep(1), route.continue_()))
-    page.goto(f"{viewer}/explore")
-    page.locator(".fm-first-rows td a").nth(2).focus()
-    expect(page.locator(".ag-cell-focus[col-id=feature_name]")).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/api/v1/features?*", lambda route: held.append(route))
+    with page.expect_request("**/api/v1/features?*"):
+        page.goto(f"{viewer}/explore", wait_until="commit")
+    page.evaluate("document.querySelectorAll('.fm-first-rows td a')[2].focus()")
+    held[0].continue_()
     expect(page.locator("[row-index='2'] .ag-cell-focus")).to_have_count(1)
 
 
