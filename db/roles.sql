@@ -32,6 +32,7 @@ comment on role fmw_log is
 'What the services note: INSERT into ops.request_log, ops.send_feedback().';
 
 -- A day is a day in Korea, also where it is read from a text without an offset.
+--
 -- A reader that waits for minutes helps nobody, and a forgotten transaction holds up every sync.
 -- Who really needs longer may raise a limit in the session, and an administrator for good: what
 -- `alter role` set stays. fmw_etl has the last limit only: a sync may be long, and its turn is

@@ -100,16 +100,17 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
         shown = conn.execute(
             "select snapshot_version, refreshed_at, checked_at from api.snapshot"
         ).fetchone()
-        if shown is None or _is_newest(folder, shown[0], shown[1], _timezone(conn)):
+        if shown is None:
+            return None
+        state = shown[0], shown[1], _timezone(conn)
+        if _is_newest(folder, state):
             return None
         began = time.perf_counter()
         coming = folder / f".coming-{uuid.uuid4().hex}"
         try:
             coming.mkdir(parents=True)
             manifest = _write(conn, coming, *shown)
-            if _is_newest(
-                folder, shown[0], shown[1], _timezone(conn)
-            ):  # another process was faster
+            if _is_newest(folder, state):  # another process was faster
                 return None
             written = _publish(coming, manifest)
             _remove_old(folder, settings.snapshot_keep)
@@ -125,10 +126,10 @@ def write_snapshot(conn: psycopg.Connection, settings: Settings) -> Path | None:
     return written
 
 
-def _is_newest(folder: Path, version: int, refreshed_at: dt.datetime, timezone: str) -> bool:
+def _is_newest(folder: Path, state: tuple[int, dt.datetime, str]) -> bool:
+    """Whether the newest files are of this version, from this moment, in this time zone."""
     return any(
-        (manifest.snapshot_version, manifest.refreshed_at, manifest.timezone)
-        == (version, refreshed_at, timezone)
+        (manifest.snapshot_version, manifest.refreshed_at, manifest.timezone) == state
         for _, manifest in read_manifests(folder)[:1]
     )
 

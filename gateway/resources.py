@@ -8,7 +8,7 @@ import unicodedata
 import msgspec
 
 from gateway.catalog import Catalog, Relation
-from gateway.errors import ApiError, not_allowed
+from gateway.errors import ApiError, no_path, not_allowed
 from gateway.formats import FORMATS
 from gateway.query import Condition, equals
 
@@ -49,7 +49,7 @@ def existing(catalog: Catalog, name: str) -> Resource:
     if resource is None and name.endswith(QUERY) and find(catalog, name.removesuffix(QUERY)):
         raise not_allowed("GET", ("POST",))
     if resource is None and "/" in name:
-        raise ApiError(404, "PGRST125", "Invalid path specified in request URL")
+        raise no_path()
     if resource is None:
         near = _near(catalog, base if form in FORMATS else name)
         message = f"Could not find '{catalog.schema}.{name}' in the schema cache"

@@ -23,8 +23,7 @@ def add(frame: Frame, first: FirstRows) -> None:
         query = request.query_params
         rows = await first.read(query) if frame.feed.reachable else []
         frame.open(request, "explore", *MODULES)
-        is_filtered = any(query.get(name) is not None for name in ("q", "changed", *FACETS))
-        values = {"rows": rows, "is_filtered": is_filtered}
         template = "first_rows.html" if rows else "loading.html"
-        ui.add_body_html(frame.render(template, request, **values))
+        is_filtered = any(name in query for name in ("q", "changed", *FACETS))
+        ui.add_body_html(frame.render(template, request, rows=rows, is_filtered=is_filtered))
         Explore()
