@@ -66,7 +66,7 @@ def _build(settings: Settings) -> None:
     numbers = HomeFeed(gateway, files, on_news=theme.nudge)
     app.on_startup(numbers.start)
     app.on_shutdown(numbers.stop)
-    theme.add_assets()
+    theme.add_assets(settings.path(settings.var) / "viewer")
     frame = theme.Frame(settings, numbers)
     for page in (home, overview, changes, missing):
         page.add(frame)

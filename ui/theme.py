@@ -16,7 +16,7 @@ from nicegui.dependencies import esm_modules, register_esm
 from nicegui.version import __version__ as nicegui_version
 
 from fmw.settings import Settings
-from ui import tones, wording
+from ui import modules, tones, wording
 from ui.home_feed import HomeFeed
 
 FOLDER = Path(__file__).parent
@@ -29,7 +29,6 @@ VERSION = f"{_checksum:08x}"
 """Changes with the content of the static files: they may be cached for ever."""
 PREFIX = re.compile(r"(/[\w.-]+)*")
 """What nginx may put before our paths; anything else in that header is not from nginx."""
-COMMON_MODULES = ("fmw/page.js", "fmw/api.js", "fmw/format.js", "fmw/frame.js", "fmw/visit.js")
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
 
@@ -48,15 +47,19 @@ _templates = Environment(
 _templates.filters |= {"kst": kst, "count": lambda number: f"{number:,}", "tone": tones.tone}
 
 
-def add_assets() -> None:
-    """Serve the static files, and make `static/*.js` importable as `fmw/*.js` in the browser."""
-    register_esm("fmw", STATIC, max_time=float(_checksum))
+def add_assets(folder: Path) -> None:
+    """Serve the static files, and make `static/*.js` importable in the browser.
+
+    `index.js` is "fmw" there, the others are "fmw/jump.js"; they are built in `folder`.
+    """
+    modules.build(STATIC, folder)
+    register_esm("fmw", folder, max_time=float(_checksum))
     for name in ("static", "i18n"):
         app.add_static_files(f"/{name}/{VERSION}", FOLDER / name, max_cache_age=365 * 86400)
 
 
 def module_path(name: str) -> str:
-    """Return where NiceGUI serves the module `fmw/page.js` or `nicegui-aggrid/index.js`."""
+    """Return where NiceGUI serves the module `fmw/index.js` or `nicegui-aggrid/index.js`."""
     package, file = name.split("/")
     key = next(key for key, module in esm_modules.items() if module.name == package)
     return f"{NICEGUI}/esm/{key}/{file}"
@@ -77,14 +80,14 @@ class Frame:
         self.settings = settings
         self.feed = feed
 
-    def open(self, request: Request, screen: str, *modules: str) -> None:
+    def open(self, request: Request, screen: str, *own: str) -> None:
         """Put head, header and scripts of a screen into the page; `screen` is a name of it.
 
-        `modules` are further JavaScript modules of the screen, to be fetched from the start.
+        `own` are the JavaScript modules of this screen alone, to be fetched from the start.
         """
         words = self.words(request)
         ui.page_title(f"{words(f'{screen}.title')} · FMW")
-        preload = [module_path(name) for name in (*COMMON_MODULES, *modules)]
+        preload = [module_path(name) for name in ("fmw/index.js", *own)]
         preload.append(f"{NICEGUI}/static/dompurify.mjs")
         ui.add_head_html(self.render("head.html", request, screen=screen, preload=preload))
         ui.add_body_html(self.render("header.html", request, screen=screen))

@@ -20,11 +20,17 @@ Look = Callable[[User], Awaitable[None]]
 Visit = Callable[[Look], None]
 
 
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one folder for all: NiceGUI registers the modules built there once in a process."""
+    return tmp_path_factory.mktemp("var")
+
+
 @pytest.fixture
-def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
+def visit(var: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Open pages of a viewer that has no gateway."""
     monkeypatch.setenv("FMW_GATEWAY_PORT", str(free_port()))
-    monkeypatch.setenv("FMW_VAR", str(tmp_path))
+    monkeypatch.setenv("FMW_VAR", str(var))
 
     async def simulate(look: Look) -> None:
         async with user_simulation(main_file=MAIN) as user:

@@ -1,13 +1,9 @@
 // Changes: what became different, when and from what; all state lives in the URL.
-import { ask } from "fmw/api.js";
-import { Difference } from "fmw/difference.js";
-import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
-import { between, clock, count, dayOf, dayText, time } from "fmw/format.js";
-import { ready, toast } from "fmw/frame.js";
+import {
+  ask, between, Chips, chipsOf, cleared, clock, config, count, dayOf, dayText, Difference, Facets, featureUrl,
+  filesOf, Filtering, headed, label, load, markRead, ready, shown, t, time, toast, Tools,
+} from "fmw";
 import { addressOf, daysOf, FACETS, grouped, pageOf, PERIODS, stateOf } from "fmw/history.js";
-import { config, featureUrl, label, shown, t } from "fmw/page.js";
-import { filesOf, headed, Tools } from "fmw/tools.js";
-import { load, markRead } from "fmw/visit.js";
 
 const FIELDS = ["changed_at", "op", "kind", "feature_group", "feature_name", "environment", "title", "field", "old_value", "new_value"];
 

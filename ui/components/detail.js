@@ -1,10 +1,8 @@
 // Detail: one feature's values now, and every change that led to them.
-import { ask, quoted, read, url } from "fmw/api.js";
-import { Difference } from "fmw/difference.js";
-import { copy, ready, toast } from "fmw/frame.js";
-import { between, count, dayOf, endOf, isDay, time } from "fmw/format.js";
-import { config, featureUrl, label, shown, t } from "fmw/page.js";
-import { tone } from "fmw/tones.js";
+import {
+  ask, between, config, copy, count, dayOf, Difference, endOf, featureUrl, isDay, label, quoted, read, ready,
+  shown, t, time, toast, tone, url,
+} from "fmw";
 
 const PAGE = 200; // rows of history at a time
 const FIELDS = ["kind", "feature_group", "feature_name", "environment", "status", "owner", "since", "until",

@@ -1,14 +1,11 @@
 // Explore: facets, search and sort decided by the gateway; all state lives in the URL.
 import * as AG from "nicegui-aggrid";
-import { ask, read } from "fmw/api.js";
+import {
+  ask, Chips, chipsOf, cleared, count, dayOf, Facets, featureUrl, filesOf, Filtering, headed, label, read,
+  ready, shown, t, Tools, urgency,
+} from "fmw";
 import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
-import { Chips, chipsOf, cleared, Facets, Filtering } from "fmw/filters.js";
-import { count, dayOf } from "fmw/format.js";
-import { ready } from "fmw/frame.js";
 import { blockOf, columns, fit, gridOptions, OFFERED, paper, wanted } from "fmw/grid.js";
-import { featureUrl, label, shown, t } from "fmw/page.js";
-import { filesOf, headed, Tools } from "fmw/tools.js";
-import { urgency } from "fmw/tones.js";
 
 const HINTS = 5; // filters of an empty answer that are tried without
 

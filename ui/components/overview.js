@@ -1,9 +1,5 @@
 // Overview: how many features there were each day, and how many came, changed and went.
-import { ask, quoted, read } from "fmw/api.js";
-import { count, dayOf, plus } from "fmw/format.js";
-import { ready } from "fmw/frame.js";
-import { config, label, t } from "fmw/page.js";
-import { filesOf, Tools } from "fmw/tools.js";
+import { ask, config, count, dayOf, filesOf, label, plus, quoted, read, ready, t, Tools } from "fmw";
 
 const DAYS = [7, 30, 60, 180];
 const USUAL = 60;

@@ -1,8 +1,5 @@
 // What nginx shows while the viewer does not answer: features from the gateway, or from the snapshot files.
-import { ask } from "fmw/api.js";
-import { count, time } from "fmw/format.js";
-import { label, shown, t } from "fmw/page.js";
-import { chip } from "fmw/tones.js";
+import { ask, chip, count, label, shown, t, time } from "fmw";
 
 const FIELDS = ["feature_name", "status", "title", "feature_group", "environment", "owner", "changed_at"];
 const RETRY = 10000; // milliseconds between attempts to have the viewer back

@@ -8,17 +8,12 @@ from nicegui import ui
 from ui.components.changes import Changes
 from ui.theme import Frame
 
-MODULES = (
-    *("fmw/history.js", "fmw/filters.js", "fmw/tools.js", "fmw/views.js"),
-    "fmw/difference.js",
-)
-
 
 def add(frame: Frame) -> None:
     """Register the page."""
 
     @ui.page("/changes")
     def page(request: Request) -> None:
-        frame.open(request, "changes", *MODULES)
+        frame.open(request, "changes", "fmw/history.js")
         ui.add_body_html(frame.render("loading.html", request))
         Changes()

@@ -24,6 +24,6 @@ def add(frame: Frame, existence: Existence) -> None:
         number = int(feature_id) if _ID.fullmatch(feature_id) else None
         if number is None or (frame.feed.reachable and await existence.denied(number)):
             ui.context.client.status_code = 404
-        frame.open(request, "detail", "fmw/tones.js", "fmw/difference.js")
+        frame.open(request, "detail")
         ui.add_body_html(frame.render("loading.html", request))
         Detail(number)

@@ -9,10 +9,7 @@ from ui.components.explore import Explore
 from ui.first_rows import FACETS, FirstRows
 from ui.theme import Frame
 
-MODULES = (
-    *("fmw/grid.js", "fmw/tones.js", "fmw/features.js", "fmw/filters.js", "fmw/tools.js"),
-    *("fmw/views.js", "nicegui-aggrid/index.js"),
-)
+MODULES = ("fmw/features.js", "fmw/grid.js", "nicegui-aggrid/index.js")
 
 
 def add(frame: Frame, first: FirstRows) -> None:

@@ -24,7 +24,7 @@ def add(frame: Frame) -> None:
 
     @ui.page("/")
     def page(request: Request) -> None:
-        frame.open(request, "home")
+        frame.open(request, "home", "fmw/home.js")
         main = frame.render("home.html", request, content=_content(frame, request))
         ui.add_body_html(main)
 

@@ -14,6 +14,6 @@ def add(frame: Frame) -> None:
 
     @ui.page("/overview")
     def page(request: Request) -> None:
-        frame.open(request, "overview", "fmw/tools.js", "fmw/views.js")
+        frame.open(request, "overview")
         ui.add_body_html(frame.render("loading.html", request))
         Overview()

@@ -1,5 +1,5 @@
 // The gateway's read grammar (PostgREST's), spoken from the browser.
-import { config, t } from "fmw/page.js";
+import { config, t } from "./page.js";
 
 const PATIENCE = 30000; // milliseconds; the gateway cancels its own queries before that
 const HANGING = 3000; // after so many the snapshot files are tried; a gateway that lives has begun by then

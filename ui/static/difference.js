@@ -1,5 +1,5 @@
 // One changed field: what it was, what it became.
-import { label, shown, t } from "fmw/page.js";
+import { label, shown, t } from "./page.js";
 
 /** {change}: a row of the history with a field. */
 export const Difference = {

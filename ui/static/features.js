@@ -1,6 +1,5 @@
 // The address of the screen Explore, and what it asks the gateway for.
-import { filterParams } from "fmw/api.js";
-import { beginOf, dayOf, endOf, isDay, plus } from "fmw/format.js";
+import { beginOf, dayOf, endOf, filterParams, isDay, plus } from "fmw";
 
 export const FACETS = ["status", "kind", "feature_group", "environment", "owner", "source"];
 export const SORT = "-changed_at"; // when the reader asks for nothing else

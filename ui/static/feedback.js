@@ -1,6 +1,5 @@
 // The form by which readers tell the admins something; the one thing the viewer writes.
-import { toast } from "fmw/frame.js";
-import { config, make, t } from "fmw/page.js";
+import { config, make, t, toast } from "fmw";
 
 let dialog;
 

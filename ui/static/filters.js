@@ -1,6 +1,6 @@
 // Facets with their counts, and the filters in force as chips: the same on every screen of rows.
-import { count } from "fmw/format.js";
-import { label, t } from "fmw/page.js";
+import { count } from "./format.js";
+import { label, t } from "./page.js";
 
 const DEBOUNCE = 180; // milliseconds
 const SHOWN = 8; // values of a facet before "more"

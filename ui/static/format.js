@@ -1,5 +1,5 @@
 // Numbers, times and calendar days (`2026-11-23`) as our readers write them: Korean, wherever the browser is.
-import { config, t } from "fmw/page.js";
+import { config, t } from "./page.js";
 
 const DAY = 86400000; // milliseconds; Korea has no summer time
 const zone = { timeZone: "Asia/Seoul" };

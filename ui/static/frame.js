@@ -1,8 +1,8 @@
 // What every page can do: freshness badge, theme, language, keys, copying, measuring itself.
-import { read } from "fmw/api.js";
-import { age, count, time } from "fmw/format.js";
-import { config, t } from "fmw/page.js";
-import { note } from "fmw/visit.js";
+import { read } from "./api.js";
+import { age, count, time } from "./format.js";
+import { config, t } from "./page.js";
+import { note } from "./visit.js";
 
 const EVERY = 60000; // milliseconds between looks at the snapshot
 const SOON = 10000; // the same while something is away
@@ -195,22 +195,25 @@ function describe() {
   document.getElementById("main").dataset.printed = said.join("  ·  ");
 }
 
-wanted.checked = localStorage.getItem("fmw-keys") !== "off";
-rememberKeys();
-wanted.addEventListener("change", rememberKeys);
-document.getElementById("fm-theme").addEventListener("click", switchTheme);
-document.getElementById("fm-lang").addEventListener("click", switchLanguage);
-document.getElementById("fm-jump").addEventListener("click", jump);
-document.getElementById("fm-feedback").addEventListener("click", feedback);
-addEventListener("beforeprint", describe);
-addEventListener("fm-answer", answered);
-document.addEventListener("keydown", keys);
-document.addEventListener("close", leave, true);
-document.addEventListener("click", ({ target }) => close({ target }));
-addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
-document.addEventListener("visibilitychange", () => document.hidden || look());
-setInterval(() => document.hidden || look(), EVERY);
-setInterval(() => document.hidden || (reachable && stale.hidden) || look(), SOON);
-if (badge.dataset.change) note(badge.dataset.change);
-if (badge.dataset.checked) draw();
-else look();
+/** Bring the header of this page to life. */
+export function startFrame() {
+  wanted.checked = localStorage.getItem("fmw-keys") !== "off";
+  rememberKeys();
+  wanted.addEventListener("change", rememberKeys);
+  document.getElementById("fm-theme").addEventListener("click", switchTheme);
+  document.getElementById("fm-lang").addEventListener("click", switchLanguage);
+  document.getElementById("fm-jump").addEventListener("click", jump);
+  document.getElementById("fm-feedback").addEventListener("click", feedback);
+  addEventListener("beforeprint", describe);
+  addEventListener("fm-answer", answered);
+  document.addEventListener("keydown", keys);
+  document.addEventListener("close", leave, true);
+  document.addEventListener("click", ({ target }) => close({ target }));
+  addEventListener("fm-look", () => document.hidden || look()); // the server says that something is new
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  setInterval(() => document.hidden || look(), EVERY);
+  setInterval(() => document.hidden || (reachable && stale.hidden) || look(), SOON);
+  if (badge.dataset.change) note(badge.dataset.change);
+  if (badge.dataset.checked) draw();
+  else look();
+}

@@ -1,8 +1,6 @@
 // How the table of features looks: columns, cells, theme.
 import { FACETS, orderOf, paramsOf } from "fmw/features.js";
-import { count, time } from "fmw/format.js";
-import { featureUrl, label, make, shown, t } from "fmw/page.js";
-import { chip } from "fmw/tones.js";
+import { chip, count, featureUrl, label, make, shown, t, time } from "fmw";
 
 const NARROW = 520; // pixels: below, a row has two lines, as app.css says, too
 const LINE = 34;

@@ -1,6 +1,5 @@
 // The address of the screen Changes, and what it asks the gateway for.
-import { filterParams, quoted } from "fmw/api.js";
-import { beginOf, dayOf, endOf, isDay, plus } from "fmw/format.js";
+import { beginOf, dayOf, endOf, filterParams, isDay, plus, quoted } from "fmw";
 
 export const FACETS = ["op", "kind", "feature_group", "field", "source"];
 export const PERIODS = ["visit", "today", "week", "month", "range"];

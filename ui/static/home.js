@@ -1,10 +1,5 @@
 // Keep the home page's numbers current while it stays open.
-import { read, report } from "fmw/api.js";
-import { count } from "fmw/format.js";
-import { ready } from "fmw/frame.js";
-import { config, t } from "fmw/page.js";
-import { all } from "fmw/views.js";
-import { load } from "fmw/visit.js";
+import { all, config, count, load, read, ready, report, t } from "fmw";
 
 const EVERY = 30000; // milliseconds; the server says at once when something is new, this is the net
 const RETRY = 5000; // the same while the gateway is down or the reader is selecting text

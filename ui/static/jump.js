@@ -1,7 +1,5 @@
 // Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
-import { read } from "fmw/api.js";
-import { config, featureUrl, make, shown, t } from "fmw/page.js";
-import { chip } from "fmw/tones.js";
+import { chip, config, featureUrl, make, read, shown, t } from "fmw";
 
 const DEBOUNCE = 120; // milliseconds
 const MOST = 8;

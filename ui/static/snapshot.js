@@ -1,6 +1,6 @@
 // Answers from the snapshot files, for the time when the gateway does not: the part of its grammar
 // that our screens speak, over all rows in memory.
-import { config, t } from "fmw/page.js";
+import { config, t } from "fmw";
 
 const FOLDER = /^\d+-(\d{8}T\d{12}Z)\/?$/; // version and moment of writing; only whole ones have such a name
 const WORDS = ["feature_name", "title", "description", "feature_group", "owner"];

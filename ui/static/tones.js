@@ -1,6 +1,6 @@
 // What a status word means to a reader; the words are in tones.json (ui/tones.py reads them, too).
-import { make, shown } from "fmw/page.js";
-import words from "fmw/tones.json" with { type: "json" };
+import { make, shown } from "./page.js";
+import words from "./tones.json" with { type: "json" };
 
 const URGENT = ["bad", "warn", "info"];
 const tones = new Map(Object.entries(words).flatMap(([tone, list]) => list.map((word) => [word, tone])));

@@ -1,9 +1,9 @@
 // What every screen of rows offers for them: keep the view, share it, take the rows along.
-import { quoted, url } from "fmw/api.js";
-import { dayOf } from "fmw/format.js";
-import { copy, toast } from "fmw/frame.js";
-import { config, label, t } from "fmw/page.js";
-import { all, forget, MOST, save } from "fmw/views.js";
+import { quoted, url } from "./api.js";
+import { dayOf } from "./format.js";
+import { copy, toast } from "./frame.js";
+import { config, label, t } from "./page.js";
+import { all, forget, MOST, save } from "./views.js";
 
 /** Columns of a file, headed as on the screen. */
 export const headed = (names) => names.map((name) => [label("field", name), name]);

@@ -16,7 +16,7 @@ export function heard(state, newest, now) {
 }
 
 /** The same, with everything up to `newest` marked as seen. */
-export const read = (state, newest) => ({ ...state, since: Math.max(state.since, newest) });
+export const seen = (state, newest) => ({ ...state, since: Math.max(state.since, newest) });
 
 export function load() {
   try {
@@ -33,7 +33,7 @@ export function note(newest) {
 }
 
 /** Mark everything up to `newest` as seen; the state. */
-export const markRead = (newest) => store(read(load() ?? heard(null, newest, Date.now()), newest));
+export const markRead = (newest) => store(seen(load() ?? heard(null, newest, Date.now()), newest));
 
 function store(state) {
   localStorage.setItem(KEY, JSON.stringify(state));

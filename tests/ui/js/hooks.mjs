@@ -1,9 +1,9 @@
-// Lets node import the viewer's modules by the names the browser has for them: fmw/api.js.
+// Lets node import the viewer's modules by the names the browser has for them: fmw, fmw/jump.js.
 import { register } from "node:module";
 
 register(`data:text/javascript,${encodeURIComponent(`
   const files = ${JSON.stringify(new URL("../../../ui/static/", import.meta.url).href)};
-  export const resolve = (name, context, next) => next(name.startsWith("fmw/") ? files + name.slice(4) : name, context);
+  export const resolve = (name, context, next) => next(name.replace(/^fmw$/, "fmw/index.js").replace(/^fmw\\//, files), context);
 `)}`);
 
 // What the server and the browser give a page, as far as the modules under test look.

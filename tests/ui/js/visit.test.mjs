@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { heard, load, markRead, note, read } from "fmw/visit.js";
+import { heard, load, markRead, note, seen } from "fmw/visit.js";
 
 const MINUTE = 60000;
 beforeEach(() => localStorage.clear());
@@ -25,11 +25,11 @@ test("a new visit begins after half an hour without a sign of life", () => {
 });
 
 test("marking as read leaves what comes later", () => {
-  let state = read(heard({ since: 3, newest: 7, at: 0 }, 9, 1), 8);
+  let state = seen(heard({ since: 3, newest: 7, at: 0 }, 9, 1), 8);
   assert.deepEqual(state, { since: 8, newest: 9, at: 1 });
   state = heard(state, 11, 2);
   assert.equal(state.since, 8);
-  assert.equal(read(state, 5).since, 8);
+  assert.equal(seen(state, 5).since, 8);
 });
 
 test("a page that is behind does not make seen changes unseen", () => {
