@@ -43,9 +43,10 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     route: str
     """The path with placeholders: there are few of them."""
     resource: str
-    query: bytes
+    query: str
+    """As it came, percent-encoded."""
     client: str | None
-    user_agent: bytes
+    user_agent: str
     status: int
     format: str
     """Of the body; empty = it has none."""
@@ -160,9 +161,9 @@ class _Exchange:
             method=scope["method"],
             route=template or UNMATCHED,
             resource=self._resource(scope) if template else "",
-            query=scope["query_string"][:MAX_QUERY],
+            query=scope["query_string"][:MAX_QUERY].decode("latin-1"),
             client=client[0] if client else None,
-            user_agent=self._agent,
+            user_agent=self._agent.decode("utf-8", "replace"),
             status=self._status or CLIENT_LEFT,
             format=self._format,
             size=0 if scope["method"] == "HEAD" else self._size,  # the server sends no body then

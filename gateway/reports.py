@@ -20,7 +20,7 @@ from fmw.errors import DatabaseUnavailable
 from fmw.logs import request_id
 from fmw.settings import Settings
 from gateway.errors import ApiError, absent, from_database
-from gateway.observer import Observation
+from gateway.observer import MAX_NAME, Observation
 from gateway.origin import is_foreign
 from gateway.request_log import RequestLog, address
 
@@ -121,9 +121,9 @@ def _observation(load: PageLoad, request: _AnyRequest) -> Observation:
         method="GET",
         route=f"/viewer/{load.screen}",
         resource=load.screen,
-        query=urlencode(told).encode(),
+        query=urlencode(told),
         client=_client(request),
-        user_agent=request.headers.get("user-agent", "").encode()[:200],
+        user_agent=request.headers.get("user-agent", "")[:MAX_NAME],
         status=200,
         format="html",
         size=load.size,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import datetime as dt
-import io
 import ipaddress
 import logging
 import re
@@ -16,7 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import LiteralString
 
+import msgspec
 import psycopg
+from psycopg.types.json import Json
 
 from db.connection import LOG, connect
 from fmw.errors import DatabaseUnavailable
@@ -40,12 +39,25 @@ MAX_TEXT = 2000
 UNLOGGED = frozenset(("/live", "/ready", "/metrics", "/api/v1/rpc/report_page_load"))
 """Routes that machines ask for every few seconds; and a report that becomes a row by itself."""
 
-_COPY: LiteralString = """
-copy ops.request_log (
+# Postgres takes the observations apart: what Python does here, it does instead of answering.
+_INSERT: LiteralString = """
+insert into ops.request_log (
     at, service, request_id, method, route, resource, query, format, status, bytes, milliseconds,
     first_byte_ms, client, user_agent, was_cached, is_complete
-) from stdin (format csv, encoding 'UTF8')
+)
+select
+    to_timestamp(at), service, request_id, method, route, nullif(resource, ''), nullif(query, ''),
+    nullif(format, ''), status, size, round((seconds * 1000)::numeric, 3),
+    round((first_byte * 1000)::numeric, 3), client, nullif(user_agent, ''), was_cached, is_complete
+from json_to_recordset(%s) as seen (
+    at double precision, service text, request_id text, method text, route text, resource text,
+    query text, format text, status integer, size bigint, seconds double precision,
+    first_byte double precision, client inet, user_agent text, was_cached boolean,
+    is_complete boolean
+)
 """
+_NEVER = psycopg.DataError, psycopg.IntegrityError, UnicodeError
+"""Errors of what would not be taken the next time, either."""
 _BEYOND_ASCII = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _log = logging.getLogger(__name__)
 
@@ -135,40 +147,26 @@ class RequestLog:
 
     def _write(self, conn: psycopg.Connection) -> None:
         while self._queue and len(self._batch) < BATCH:
-            self._batch.append(self._queue.popleft())
-        lines = io.StringIO()
-        csv.writer(lines, lineterminator="\n").writerows(map(self._row, self._batch))
+            self._batch.append(_writable(self._queue.popleft()))
         try:
-            with conn.cursor().copy(_COPY) as copy:
-                copy.write(lines.getvalue().encode("utf-8", "replace"))
+            conn.execute(_INSERT, [Json(self._batch, msgspec.json.encode)])
             self.written += len(self._batch)
             if self._is_away:
                 _log.warning("the request log is written again")
             self._is_away = False
-        except (psycopg.DataError, psycopg.IntegrityError) as exc:  # it would never be taken
+        except _NEVER as exc:
             self.refused += len(self._batch)
             _log.error("%s requests are not logged: %s", len(self._batch), exc)
         self._batch.clear()
 
-    def _row(self, seen: Observation) -> tuple[object, ...]:
-        return (
-            dt.datetime.fromtimestamp(seen.at, dt.UTC).isoformat(),
-            seen.service,
-            seen.request_id,
-            seen.method,
-            seen.route,
-            seen.resource.replace("\0", ""),
-            readable(seen.query.decode("latin-1"))[:MAX_TEXT],
-            seen.format,
-            seen.status,
-            seen.size,
-            round(seen.seconds * 1000, 3),
-            None if seen.first_byte is None else round(seen.first_byte * 1000, 3),
-            address(seen.client),
-            seen.user_agent.decode("utf-8", "replace").replace("\0", ""),
-            seen.was_cached,
-            seen.is_complete,
-        )
+
+def _writable(seen: Observation) -> Observation:
+    """Make of a request what the table can hold."""
+    seen.resource = seen.resource.replace("\0", "")
+    seen.query = readable(seen.query)[:MAX_TEXT]
+    seen.client = address(seen.client)
+    seen.user_agent = seen.user_agent.replace("\0", "")
+    return seen
 
 
 def readable(query: str) -> str:

@@ -98,16 +98,18 @@ def _clicks(browser: Browser, ours: House, other: str, rounds: int) -> Iterator[
     mine.locator(".fm-name").first.wait_for()
     theirs.goto(other)
     theirs.locator(streamlit.READY).first.wait_for()
-    mine_turns, their_turns = itertools.count(), itertools.count()
+    turns, their_turns = itertools.count(), itertools.count()
     found = take_turns(
         {
-            "ours": lambda: seen.choose_in_viewer(mine, next(mine_turns)),
+            "count": lambda: seen.choose_in_viewer(mine, ".fm-count", next(turns)),
+            "rows": lambda: seen.choose_in_viewer(mine, ".fm-name", next(turns)),
             "theirs": lambda: seen.choose_in_streamlit(theirs, next(their_turns)),
         },
         2 * rounds,
     )
-    a, b = (statistics.median(times) for times in found.values())
-    yield _ratio("choose a filter", a, b, 0.5, "ms")
+    count, rows, text = (statistics.median(times) for times in found.values())
+    yield _ratio("choose a filter, count", count, text, 0.5, "ms")
+    yield _ratio("choose a filter, rows", rows, text, None, "ms")
 
 
 def _bytes(ours: House) -> Iterator[Row]:

@@ -63,8 +63,8 @@ def median(seen: Sequence[Seen], field: str) -> float:
 
 
 _CHOOSE = """
-([item, counted]) => new Promise((done, failed) => {
-    const find = () => [...document.querySelectorAll(counted)].at(-1)?.innerText ?? "";
+([item, watched]) => new Promise((done, failed) => {
+    const find = () => [...document.querySelectorAll(watched)].map((one) => one.innerText).join();
     const before = find(), began = performance.now();
     const watch = () => {
         const now = find();
@@ -79,10 +79,10 @@ _CHOOSE = """
 """
 
 
-def choose_in_viewer(page: Page, turn: int) -> float:
-    """Click a status of Explore; milliseconds until the count changed."""
+def choose_in_viewer(page: Page, watched: str, turn: int) -> float:
+    """Click a status of Explore; milliseconds until the text of the selector `watched` changed."""
     label = page.locator("[data-facet=status] label").nth(turn % 2)
-    return _choose(page, label, ".fm-count")
+    return _choose(page, label, watched)
 
 
 def choose_in_streamlit(page: Page, turn: int) -> float:
@@ -93,6 +93,6 @@ def choose_in_streamlit(page: Page, turn: int) -> float:
     return _choose(page, option, "[data-testid=stMarkdownContainer] p")
 
 
-def _choose(page: Page, item: Locator, counted: str) -> float:
+def _choose(page: Page, item: Locator, watched: str) -> float:
     page.wait_for_timeout(300)  # all is quiet
-    return float(page.evaluate(_CHOOSE, [item.element_handle(), counted]))
+    return float(page.evaluate(_CHOOSE, [item.element_handle(), watched]))

@@ -52,9 +52,9 @@ def seen(**fields: Any) -> Observation:
         method="GET",
         route="/api/v1/{name}",
         resource="features",
-        query=b"",
+        query="",
         client="10.1.2.3",
-        user_agent=b"x",
+        user_agent="x",
         status=200,
         format="csv",
         size=1,
@@ -246,7 +246,7 @@ def test_what_postgres_refuses_does_not_stop_the_rest(
         while not log.refused:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        log.note(seen(resource='nu\0l, "quoted"\nline', query=b"q=\xff%EC%A4", client="nonsense"))
+        log.note(seen(resource='nu\0l, "quoted"\nline', query="q=\xff%EC%A4", client="nonsense"))
         [row] = wait_for(admin, "true")
     assert (log.refused, log.written) == (1, 1)
     assert (row["resource"], row["query"]) == ('nul, "quoted"\nline', "q=ÿ%EC%A4")

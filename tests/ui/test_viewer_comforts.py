@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.running_demo import Demo
 from tests.tools import until
@@ -102,3 +102,20 @@ def test_the_feed_has_the_filters_of_the_page(page: Page, demo: Demo) -> None:
     assert f"추가: {titles[0]}</title>" in answer.text
     again = httpx.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_facet_tells_the_count_before_the_rows_are_there(page: Page, viewer: str) -> None:
+    page.goto(f"{viewer}/explore")
+    name = page.locator("[row-index='0'] .fm-name")
+    expect(name).to_have_text("로그인 제한 001")
+    waiting: list[Route] = []
+    page.route("**/api/v1/features?*", lambda route: waiting.append(route))
+    page.locator("[data-facet=status] label", has_text="beta").locator("input").click()
+    expect(page.locator(".fm-count")).to_have_text("75개 기능")
+    expect(page.locator(".fm-grid-box")).to_have_attribute("aria-busy", "true")
+    expect(name).to_have_text("로그인 제한 001")
+    [route] = waiting
+    route.continue_()
+    expect(page.locator(".fm-grid-box")).to_have_attribute("aria-busy", "false")
+    expect(name).not_to_have_text("로그인 제한 001")
+    expect(page.locator(".fm-count")).to_have_text("75개 기능")

@@ -55,7 +55,7 @@ export default {
         <p v-if="asOf" class="fm-banner fm-past" role="status">{{ t("explore.past", { day: asOf }) }}
           <button type="button" class="fm-link" @click="change({ asOf: '' })">{{ t("explore.to_now") }}</button></p>
         <Chips :chips="chips" @clear="clear" />
-        <div ref="box" class="fm-grid-box">
+        <div ref="box" class="fm-grid-box" :aria-busy="loading">
           <div ref="grid" class="fm-grid"></div>
           <div v-if="error" class="fm-cover" role="alert">
             <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
@@ -80,6 +80,7 @@ export default {
       version: null, // of the snapshot the first rows came from
       newest: null, // the newest one heard of
       error: null,
+      loading: false,
       drawer: false,
       hints: [],
       names: FACETS,
@@ -167,25 +168,28 @@ export default {
       this.address(addressOf(this.state));
     },
 
-    /** Ask for everything anew; what is still under way is abandoned. */
-    reload() {
+    /** Ask for everything anew; what is still under way is abandoned, what is shown stays until then. */
+    async reload() {
       if (this.running) this.forgetFirst();
       this.running?.abort();
       this.running = new AbortController();
+      const { signal } = this.running;
+      this.loading = true;
       this.error = null;
       this.hints = [];
       this.today = dayOf();
-      if (this.grid) this.grid.setGridOption("datasource", this.source(this.running.signal));
-      else this.begin(this.running.signal);
-    },
-    /** Make the grid when there are rows for it, so that it is drawn once. */
-    async begin(signal) {
       const first = await this.block(0, true, signal).catch((error) => {
         if (!signal.aborted) this.error = error;
       });
       if (signal.aborted) return;
+      this.loading = false;
       if (!first?.length) this.forgetFirst();
       if (!first) return;
+      if (this.grid) this.grid.setGridOption("datasource", this.source(signal, first));
+      else this.begin(signal, first);
+    },
+    /** Make the grid when there are rows for it, so that it is drawn once. */
+    begin(signal, first) {
       const width = this.$refs.grid.clientWidth;
       this.fields = wanted(width, this.cols);
       this.grid = AG.createGrid(this.$refs.grid, {
@@ -218,15 +222,13 @@ export default {
       rows?.remove();
       if (focused) this.grid?.setFocusedCell(focused.sectionRowIndex, "feature_name");
     },
-    /** Where the grid gets its rows until `signal`; the first ones may be there already. */
+    /** Where the grid gets its rows until `signal`; the first ones are there already. */
     source(signal, first) {
       let known = first;
-      let needFacets = !first;
       const getRows = async (block) => {
         try {
-          const rows = known ?? (await this.block(block.startRow, needFacets, signal));
+          const rows = known ?? (await this.block(block.startRow, false, signal));
           known = null;
-          needFacets = false;
           this.error = null;
           block.successCallback(rows, this.total);
         } catch (error) {

@@ -3,6 +3,7 @@ import { count } from "./format.js";
 import { label, t } from "./page.js";
 
 const DEBOUNCE = 180; // milliseconds
+const LISTED = 1000; // values of a facet that the gateway lists; there may be more
 const SHOWN = 8; // values of a facet before "more"
 
 /** {names, facets: {name: [{value, count}]}, chosen: {name: [value]}, word, isOpen, canClear} */
@@ -48,12 +49,13 @@ export const Facets = {
   },
 };
 
-/** {chips: [{key, text, remove}]}: each a button that takes its filter away. */
+/** {chips: [{key, text, remove}]}: each a button that takes its filter away. The list is there even if it is empty:
+ * an element that comes has the browser look at the styles of all that follow. */
 export const Chips = {
   props: { chips: Array },
   emits: ["clear"],
   template: `
-    <ul v-if="chips.length" class="fm-chips" :aria-label="t('filter.active')">
+    <ul v-show="chips.length" class="fm-chips" :aria-label="t('filter.active')">
       <li v-for="chip in chips" :key="chip.key">
         <button type="button" :aria-label="t('filter.remove', { what: chip.text })" @click="chip.remove">
           {{ chip.text }} <span aria-hidden="true">✕</span>
@@ -76,13 +78,23 @@ export function chipsOf({ q, filters }, word, change) {
   return (q ? [search, ...chosen] : chosen).map((chip) => ({ ...chip, remove: () => change(chip.without) }));
 }
 
+/** How many rows there are with just `chosen` of a facet (nothing: all), as its counts [{value, count}] say; null = they do not. */
+export function foretold(facet, chosen) {
+  const counts = new Map(facet.map((item) => [item.value ?? "", item.count]));
+  const values = chosen.length ? chosen : [...counts.keys()];
+  const isKnown = chosen.length ? chosen.every((value) => counts.has(value)) : facet.length < LISTED;
+  return isKnown ? values.reduce((sum, value) => sum + counts.get(value), 0) : null;
+}
+
 /** What screens do with their filters; each says how it `remember`s its state and `reload`s its rows. */
 export const Filtering = {
   methods: {
     toggle(name, value) {
       const chosen = this.filters[name];
       const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+      const total = this.loading ? null : foretold(this.facets[name] ?? [], next);
       this.change({ filters: { ...this.filters, [name]: next } });
+      if (total !== null) this.total = total; // nobody has to wait for that
     },
     change(state) {
       Object.assign(this, state);

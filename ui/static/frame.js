@@ -153,7 +153,7 @@ function close({ target, key }) {
 
 /** Take the focus out of a dialog that was closed; else keys go on into what nobody sees. */
 function leave({ target }) {
-  if (target.contains(document.activeElement)) document.activeElement.blur();
+  if (!target.open && target.contains(document.activeElement)) document.activeElement.blur(); // it may be open again
 }
 
 /** Put `text` on the clipboard and tell the reader how that went. */
