@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 from litestar.types import Receive, Scope, Send
@@ -72,8 +73,14 @@ def matches(header: str | None, etag: str) -> bool:
 
 async def send_head(send: Send, status: int, headers: Mapping[str, str]) -> None:
     """Begin an answer."""
-    raw = [(key.lower().encode(), value.encode("latin-1")) for key, value in headers.items()]
+    raw = _encoded(tuple(headers.items()))
     await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+@lru_cache(maxsize=1024)
+def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return headers as they go out; who asks often, gets the same ones."""
+    return tuple((key.lower().encode(), value.encode("latin-1")) for key, value in headers)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
