@@ -18,7 +18,7 @@ import psycopg
 from litestar.types import Receive, Scope, Send
 
 from gateway.bodies import send_body, send_file
-from gateway.cache import Cache, Known, send_head
+from gateway.cache import Cache, Known, Shown, send_head
 from gateway.copying import DOUBT, Opening, Task
 from gateway.errors import ApiError, from_database
 from gateway.files import WRITERS
@@ -54,6 +54,7 @@ class Source(Protocol):
     def admitted(self, *, streams: bool) -> AbstractAsyncContextManager[Executor]: ...
     async def run(self, function: Callable[[], _T], seat: Executor | None = None) -> _T: ...
     async def is_alive(self) -> bool: ...
+    def dated(self, shown: Shown) -> Shown: ...
 
 
 class Answer:
@@ -74,6 +75,9 @@ class Answer:
         async with self._source.admitted(streams=self._request.streams) as self._seat:
             try:
                 opening, block = await self._open(receive)
+                if opening.snapshot:
+                    dated = self._source.dated(opening.snapshot)
+                    opening = msgspec.structs.replace(opening, snapshot=dated)
                 await self._send(send, opening, block)
             except psycopg.Error as exc:
                 if not self._is_gone:

@@ -30,7 +30,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_version: int
     refreshed_at: dt.datetime
     """Tells versions of one number apart: a restored database counts from where it was."""
-    checked_at: dt.datetime | None
+    checked_at: dt.datetime | None = None
+    """When its sources were last checked, if that is known."""
     is_stale: bool = False
     """It comes from files, because the database does not answer; it may know a newer one."""
 

@@ -36,6 +36,7 @@ FEW = 200
 """Rows that Postgres makes one text of."""
 
 SNAPSHOT_COLUMNS = ("snapshot_version", "refreshed_at", "checked_at")
+"""Of the view `snapshot`; the first two tell which it is, the last one moves and takes a while."""
 _BINARY: dict[str, type[exp.Expression]] = {
     "eq": exp.EQ,
     "neq": exp.NEQ,
@@ -113,8 +114,8 @@ class Compiler:
         return self.sql(exp.Select(expressions=[self._facets(names)]))
 
     def snapshot(self) -> bytes:
-        """Return the question how fresh the schema's data is: its view `snapshot`, as JSON."""
-        columns = [exp.Column(this=identifier(name)) for name in SNAPSHOT_COLUMNS]
+        """Return the question which snapshot the schema shows, by its view `snapshot`, as JSON."""
+        columns = [exp.Column(this=identifier(name)) for name in SNAPSHOT_COLUMNS[:2]]
         table = exp.Table(this=identifier("snapshot"), db=identifier(self.relation.schema))
         row = from_source(exp.Select(expressions=columns), table)
         line = call("row_to_json", whole_row())

@@ -142,6 +142,11 @@ class Reader:
         """Return the rows of one answer."""
         return Rows(self.pool, task)
 
+    def dated(self, shown: Shown) -> Shown:
+        """Return a snapshot with when its sources were checked, if it is the one now shown."""
+        known = self.shown
+        return known if known and known.etag("") == shown.etag("") else shown
+
     async def is_alive(self) -> bool:
         """Whether Postgres answers somebody who comes anew, within a second; all ask once."""
         if self._asking is None or self._asking.done():
