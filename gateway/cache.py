@@ -42,6 +42,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
         said |= {"X-Data-As-Of": self.checked_at.isoformat()} if self.checked_at else {}
         return said | ({"Warning": STALE} if self.is_stale else {})
 
+    @property
+    def identity(self) -> tuple[int, dt.datetime]:
+        """Which snapshot it is, whoever has checked its sources since."""
+        return self.snapshot_version, self.refreshed_at
+
     def etag(self, digest: str) -> str:
         """Return the validator of the answer that `digest` stands for."""
         return f'"{self.snapshot_version}-{self.refreshed_at.timestamp() * 1e6:.0f}-{digest}"'
@@ -132,7 +137,7 @@ class Cache:
 
     def put(self, etag: str, shown: Shown, known: Known) -> None:
         """Keep an answer, and forget those of another snapshot."""
-        if self._shown is None or self._shown.etag("") != shown.etag(""):
+        if self._shown is None or self._shown.identity != shown.identity:
             self._known.clear()
             self._size, self._shown = 0, shown
         if etag in self._known or self._size_of(known) > self._limit:

@@ -145,7 +145,7 @@ class Reader:
     def dated(self, shown: Shown) -> Shown:
         """Return a snapshot with when its sources were checked, if it is the one now shown."""
         known = self.shown
-        return known if known and known.etag("") == shown.etag("") else shown
+        return known if known and known.identity == shown.identity else shown
 
     async def is_alive(self) -> bool:
         """Whether Postgres answers somebody who comes anew, within a second; all ask once."""
