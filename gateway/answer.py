@@ -6,12 +6,12 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import psycopg
@@ -67,7 +67,7 @@ class Answer:
         self._rows = source.rows(request.task)
         self._seat: Executor | None = None
         self._is_gone = False
-        self._watcher: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._parsed = time.perf_counter() - started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,19 +83,24 @@ class Answer:
                 if not self._is_gone:
                     raise from_database(exc, hint=self._hint(exc)) from exc
             finally:
-                if self._watcher:
-                    self._watcher.cancel()
+                for task in self._beside:
+                    task.cancel()
                 if not self._rows.is_done:
                     await asyncio.shield(self._source.run(self._rows.close))
 
     async def _open(self, receive: Receive) -> tuple[Opening, bytes]:
-        opening = self._start(self._rows.open)
-        done, _ = await asyncio.wait({opening}, timeout=DOUBT)
-        if not (done and self._rows.is_done):  # it takes long enough for the client to leave
-            self._watcher = asyncio.create_task(self._watch(receive))
-        if not done and not await self._source.is_alive():
-            self._rows.abandon()
-        return await self._finish(opening)
+        doubt = asyncio.get_running_loop().call_later(DOUBT, self._doubt, receive)
+        try:
+            opened = await self._finish(self._start(self._rows.open))
+        finally:
+            doubt.cancel()
+        if not (self._rows.is_done or self._beside):  # it takes long enough for the client to leave
+            self._attend(self._watch(receive))
+        return opened
+
+    def _doubt(self, receive: Receive) -> None:
+        self._attend(self._watch(receive))
+        self._attend(self._check())
 
     async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
         form = self._request.task.form
@@ -160,11 +165,21 @@ class Answer:
         return future
 
     async def _finish(self, future: asyncio.Future[_T]) -> _T:
-        if not future.done():
-            done, _ = await asyncio.wait({future}, timeout=self._source.patience)
-            if not done:
-                await self._source.run(self._rows.cancel)
-        return await future
+        cancel = partial(self._source.run, self._rows.cancel)
+        later = asyncio.get_running_loop().call_later
+        patience = later(self._source.patience, lambda: self._attend(cancel()))
+        try:
+            return await future
+        finally:
+            patience.cancel()
+
+    def _attend(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the answer, as long as it is under way."""
+        self._beside.append(asyncio.create_task(work))
+
+    async def _check(self) -> None:
+        if not await self._source.is_alive():
+            self._rows.abandon()
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 from litestar.types import Receive, Scope, Send
@@ -24,7 +24,7 @@ STALE = '110 - "Response is stale: the database does not answer"'
 _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The row of the view `snapshot`."""
 
     snapshot_version: int
@@ -35,7 +35,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     is_stale: bool = False
     """It comes from files, because the database does not answer; it may know a newer one."""
 
-    @property
+    @cached_property
     def headers(self) -> dict[str, str]:
         """Say which snapshot rows are from, and when its sources were last checked."""
         said = {"X-Snapshot-Version": str(self.snapshot_version)}
@@ -49,7 +49,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     def etag(self, digest: str) -> str:
         """Return the validator of the answer that `digest` stands for."""
-        return f'"{self.snapshot_version}-{self.refreshed_at.timestamp() * 1e6:.0f}-{digest}"'
+        return f'"{self._stamp}-{digest}"'
+
+    @cached_property
+    def _stamp(self) -> str:
+        return f"{self.snapshot_version}-{self.refreshed_at.timestamp() * 1e6:.0f}"
 
 
 def is_lasting(query: Query, relation: Relation) -> bool:
@@ -79,14 +83,14 @@ def matches(header: str | None, etag: str) -> bool:
 
 async def send_head(send: Send, status: int, headers: Mapping[str, str]) -> None:
     """Begin an answer."""
-    raw = _encoded(tuple(headers.items()))
+    raw = [_encoded(key, value) for key, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-@lru_cache(maxsize=1024)
-def _encoded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return headers as they go out; who asks often, gets the same ones."""
-    return tuple((key.lower().encode(), value.encode("latin-1")) for key, value in headers)
+@lru_cache(maxsize=4096)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return a header as it goes out; most of them go out again and again."""
+    return name.lower().encode(), value.encode("latin-1")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -176,22 +176,32 @@ class Reader:
     @asynccontextmanager
     async def admitted(self, *, streams: bool) -> AsyncIterator[Executor]:
         """Hold the right to one connection, and its thread; 503 PGRST003 if none comes free."""
-        async with AsyncExitStack() as held:
-            self.waiting += 1
-            try:
-                async with asyncio.timeout(self._settings.gateway_pool_timeout):
-                    if streams:
-                        await held.enter_async_context(self._streams)
-                    await held.enter_async_context(self._connections)
-            except TimeoutError:
-                raise busy("Too many requests wait for the database") from None
-            finally:
-                self.waiting -= 1
+        held: list[asyncio.Semaphore] = []
+        try:
+            await self._enter(held, streams=streams)
             if self.is_away and self.archive:
                 raise absent()
             seat = self._seats.pop()
-            held.callback(self._seats.append, seat)
-            yield seat
+            try:
+                yield seat
+            finally:
+                self._seats.append(seat)
+        finally:
+            for gate in held:
+                gate.release()
+
+    async def _enter(self, held: list[asyncio.Semaphore], *, streams: bool) -> None:
+        """Pass the gates, and add them to `held` as they are passed."""
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._settings.gateway_pool_timeout):
+                for gate in (self._streams, self._connections) if streams else (self._connections,):
+                    await gate.acquire()
+                    held.append(gate)
+        except TimeoutError:
+            raise busy("Too many requests wait for the database") from None
+        finally:
+            self.waiting -= 1
 
     @property
     def known_catalog(self) -> Catalog | None:
