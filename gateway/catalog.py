@@ -171,6 +171,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     relations: Mapping[str, Relation]
     groups: Mapping[str, str]
     """Folded name or alias of a feature group -> its standard name."""
+    timezone: str = ""
+    """In which instants are written, if the database says."""
 
     def group(self, name: str) -> str | None:
         """Return the standard name of a feature group, by its name or an alias in any case."""
@@ -205,7 +207,12 @@ def load_catalog(conn: psycopg.Connection[Any], schema: str) -> Catalog:
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_RELATIONS, (schema,)).fetchall()
     relations = {row["name"]: _relation(schema, row) for row in rows}
-    return Catalog(schema=schema, relations=relations, groups=_groups(conn, relations))
+    return Catalog(
+        schema=schema,
+        relations=relations,
+        groups=_groups(conn, relations),
+        timezone=conn.info.parameter_status("TimeZone") or "",
+    )
 
 
 def _relation(schema: str, row: Mapping[str, Any]) -> Relation:

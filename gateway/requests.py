@@ -133,6 +133,7 @@ def _understand(catalog: Catalog, call: Call) -> Request:
     packs = bool(headers["accept-encoding"]) and not form.is_file
     pages = query.cursor is not None
     made_of = form.media_type, form.is_excel, rows, query.facets, pages, query.filename
+    said = is_cut, packs, preferences, catalog.timezone
     lasts = "snapshot" in task.asks and is_lasting(query, resource.relation)
     is_plain = lasts and call.has_body and preferences == _NO_PREFERENCES
     return Request(
@@ -148,7 +149,7 @@ def _understand(catalog: Catalog, call: Call) -> Request:
         packs=packs,
         preferences=preferences,
         is_cut=is_cut,
-        digest=digest_of(resource.name, *made_of, is_cut, packs, preferences) if lasts else "",
+        digest=digest_of(resource.name, *made_of, *said) if lasts else "",
     )
 
 

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from starlette.datastructures import QueryParams
+
+_PLAIN = re.compile(r"""[^,()"\\:.{}\s]+""")
 
 
 def filters_of(query: QueryParams, names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -24,6 +27,8 @@ def filters_of(query: QueryParams, names: Iterable[str]) -> Iterator[tuple[str, 
 
 
 def quoted(value: str) -> str:
-    """Return a value as it stands in lists and groups of conditions."""
+    """Return a value as it stands in lists and groups of conditions, in quotes if it needs them."""
+    if _PLAIN.fullmatch(value):
+        return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,6 +1,6 @@
 """The rows a state of Explore begins with, as a part of its page: readable before there is a grid.
 
-The same state is told to the grid's rows by `static/features.js`.
+`static/features.js` asks the same for the grid's rows; `tests/ui/states.json` holds both to it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class FirstRows:
             return []
 
 
-def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
+def asked(query: QueryParams, today: dt.date | None = None) -> Iterator[tuple[str, str]]:
     """Yield the gateway's parameters for a state of Explore."""
     yield "format", "json"
     yield "limit", str(ROWS)
@@ -81,9 +81,10 @@ def asked(query: QueryParams) -> Iterator[tuple[str, str]]:
     yield from filters_of(query, FACETS)
     if (changed := _first(query, "changed")) in CHANGED:
         days = int(changed.removesuffix("d"))
-        midnight = dt.datetime.now(KST).replace(hour=0, minute=0, second=0, microsecond=0)
-        since = midnight - dt.timedelta(days=days - 1 if days > 0 else -days)
-        yield "changed_at", f"{'gte' if days > 0 else 'lt'}.{since.isoformat()}"
+        day = today or dt.datetime.now(KST).date()
+        day -= dt.timedelta(days=days - 1 if days > 0 else -days)
+        midnight = dt.datetime.combine(day, dt.time(), KST)
+        yield "changed_at", f"{'gte' if days > 0 else 'lt'}.{midnight.isoformat()}"
 
 
 def _first(query: QueryParams, name: str) -> str:

@@ -6,12 +6,16 @@ import datetime as dt
 import time
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from psycopg.conninfo import make_conninfo
 
+from fmw.settings import Settings
 from gateway import reader
+from gateway.app import create_app
 from gateway.cache import Cache, Known, Shown
 
 Client = TestClient[Litestar]
@@ -68,6 +72,13 @@ def test_one_answer_one_validator(fmw: Client) -> None:
         tag("limit=5&select=feature_name"),
     }
     assert len(others | same) == 9
+
+
+def test_times_of_another_zone_are_another_answer(fmw: Client, settings: Settings) -> None:
+    there = make_conninfo(settings.database_url, options="-c timezone=UTC")
+    with TestClient(create_app(msgspec.structs.replace(settings, database_url=there))) as other:
+        theirs, ours = (client.get("/api/v1/all").headers["ETag"] for client in (other, fmw))
+    assert theirs != ours
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])

@@ -2,7 +2,8 @@
 import { chip, config, featureUrl, make, read, shown, t } from "fmw";
 
 const DEBOUNCE = 120; // milliseconds
-const MOST = 8;
+const ASKED = 50;
+const MOST = 8; // of them, those whose names are most like what was typed
 const FIELDS = "feature_id,feature_name,title,feature_group,environment,status";
 
 let dialog;
@@ -56,13 +57,22 @@ async function look(text) {
   const { signal } = running;
   const numbered = /^#?\d{1,18}$/.test(text) ? { feature_id: `eq.${text.replace("#", "")}` } : { q: text };
   try {
-    const rows = await read("features", { ...numbered, select: FIELDS, order: "feature_name", limit: MOST }, signal);
-    const more = rows.length || !numbered.feature_id ? rows
-      : await read("features", { q: text, select: FIELDS, order: "feature_name", limit: MOST }, signal);
-    list(more, more.length ? "" : "explore.empty");
+    const asked = { select: FIELDS, order: "feature_name", limit: ASKED };
+    const rows = await read("features", { ...asked, ...numbered }, signal);
+    const more = rows.length || !numbered.feature_id ? rows : await read("features", { ...asked, q: text }, signal);
+    list(ranked(more, text).slice(0, MOST), more.length ? "" : "explore.empty");
   } catch (error) {
     if (!signal.aborted) list([], error.status && error.status < 500 ? "explore.empty" : "down.title");
   }
+}
+
+/** Rows in the order of their likeness: the name is `text`, begins with it, has it, or something else has. */
+export function ranked(rows, text) {
+  const sought = text.toLowerCase();
+  const likeness = ({ feature_name: name }) =>
+    [(one) => one === sought, (one) => one.startsWith(sought), (one) => one.includes(sought), () => true]
+      .findIndex((test) => test(name.toLowerCase()));
+  return [...rows].sort((a, b) => likeness(a) - likeness(b));
 }
 
 function list(rows, said) {
