@@ -68,6 +68,7 @@ class Answer:
         self._seat: Executor | None = None
         self._is_gone = False
         self._beside: list[asyncio.Task[None]] = []
+        self._checking: asyncio.Task[None] | None = None
         self._parsed = time.perf_counter() - started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,13 +95,15 @@ class Answer:
             opened = await self._finish(self._start(self._rows.open))
         finally:
             doubt.cancel()
+            if self._checking:  # it has answered
+                self._checking.cancel()
         if not (self._rows.is_done or self._beside):  # it takes long enough for the client to leave
             self._attend(self._watch(receive))
         return opened
 
     def _doubt(self, receive: Receive) -> None:
         self._attend(self._watch(receive))
-        self._attend(self._check())
+        self._checking = self._attend(self._check())
 
     async def _send(self, send: Send, opening: Opening, block: bytes) -> None:
         form = self._request.task.form
@@ -173,9 +176,12 @@ class Answer:
         finally:
             patience.cancel()
 
-    def _attend(self, work: Coroutine[Any, Any, None]) -> None:
+    def _attend(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the answer, as long as it is under way."""
-        self._beside.append(asyncio.create_task(work))
+        task = asyncio.create_task(work)
+        task.add_done_callback(_tell)
+        self._beside.append(task)
+        return task
 
     async def _check(self) -> None:
         if not await self._source.is_alive():
@@ -221,6 +227,11 @@ class FileAnswer(Answer):
             await asyncio.shield(self._source.run(writer.discard, self._seat))
         status, headers = self._head(opening)
         self._made = status, headers | {"Content-Length": str(self._path.stat().st_size)}
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        _log.error("beside an answer", exc_info=error)
 
 
 def _envelope(facets: object, total: int | None) -> bytes:

@@ -19,6 +19,8 @@ from litestar.types import Receive, Scope, Send
 from gateway.catalog import Relation
 from gateway.query import Query, conditions
 
+SHORT = 200
+"""Characters of a header that may be remembered: most go out again and again."""
 VARY = "Accept, Accept-Encoding, Accept-Profile, Prefer, Range, X-Client-Info"
 STALE = '110 - "Response is stale: the database does not answer"'
 _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
@@ -83,14 +85,18 @@ def matches(header: str | None, etag: str) -> bool:
 
 async def send_head(send: Send, status: int, headers: Mapping[str, str]) -> None:
     """Begin an answer."""
-    raw = [_encoded(key, value) for key, value in headers.items()]
+    raw = [
+        (_encoded if len(value) <= SHORT else _encode)(key, value) for key, value in headers.items()
+    ]
     await send({"type": "http.response.start", "status": status, "headers": raw})
 
 
-@lru_cache(maxsize=4096)
-def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
-    """Return a header as it goes out; most of them go out again and again."""
+def _encode(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return a header as it goes out."""
     return name.lower().encode(), value.encode("latin-1")
+
+
+_encoded = lru_cache(maxsize=4096)(_encode)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,6 +48,8 @@ def download_of(
     version = snapshots.find(shown) if request.file and snapshots else None
     if not (version and snapshots):
         return None
+    if reader.known_catalog and version.manifest.timezone != reader.known_catalog.timezone:
+        return None
     is_whole = snapshots.is_checked(version, request.file)
     if is_whole is None:  # this answer does not wait for it
         snapshots.begin_check(version, request.file)

@@ -21,6 +21,8 @@ _CASTS = """text varchar int int2 int4 int8 integer smallint bigint numeric deci
     float8 boolean bool date time timestamp timestamptz interval json jsonb uuid"""
 CASTS = frozenset(_CASTS.split())
 FORMATS = ("csv", "json", "ndjson", "xlsx", "parquet")
+LONGEST_NAME = 200
+"""Characters of a file name."""
 MAX_PARAMETERS = 1000
 
 _LATER_PARAMETERS = ("columns",)
@@ -184,6 +186,13 @@ def _text(scanner: Scanner) -> str:
     return scanner.text.strip()
 
 
+def _filename(scanner: Scanner) -> str:
+    name = _text(scanner)
+    if len(name) > LONGEST_NAME:
+        scanner.fail(f"at most {LONGEST_NAME} characters")
+    return name
+
+
 def _search(scanner: Scanner) -> str:
     return unicodedata.normalize("NFC", scanner.text).strip()
 
@@ -201,5 +210,5 @@ PARAMETERS: dict[str, tuple[str, Callable[[Scanner], object]]] = {
     "distinct": ("distinct", _flag),
     "cursor": ("cursor", Scanner.rest),
     "as_of": ("as_of", _text),
-    "filename": ("filename", _text),
+    "filename": ("filename", _filename),
 }

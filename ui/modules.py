@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 _LINKED = re.compile(r'^export \* from "\./(\w+)\.js";$', re.M)
@@ -18,12 +19,20 @@ _OTHER = re.compile(r"^(?:import|export)\b.*$", re.M)
 
 
 def build(source: Path, folder: Path) -> None:
-    """Make `folder` anew with the modules of `source` as browsers get them.
+    """Put the modules of `source` into `folder`, as browsers get them; it is whole, or not there.
 
     Raises `ValueError` for an import or export in a form that cannot be linked.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as name:
+        made = Path(name) / "made"
+        made.mkdir()
+        _write(source, made)
+        if not folder.is_dir():
+            made.rename(folder)
+
+
+def _write(source: Path, folder: Path) -> None:
     linked = _LINKED.findall((source / "index.js").read_text(encoding="utf-8"))
     for path in source.glob("*.js"):
         if path.stem not in linked:

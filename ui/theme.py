@@ -23,7 +23,10 @@ FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 KST = ZoneInfo("Asia/Seoul")
 
-_files = sorted(p for name in ("static", "i18n") for p in (FOLDER / name).iterdir())
+_files = [
+    *sorted(p for name in ("static", "i18n") for p in (FOLDER / name).iterdir()),
+    Path(modules.__file__),
+]
 _checksum = zlib.crc32(b"".join(p.read_bytes() for p in _files))
 VERSION = f"{_checksum:08x}"
 """Changes with the content of the static files: they may be cached for ever."""
@@ -50,10 +53,12 @@ _templates.filters |= {"kst": kst, "count": lambda number: f"{number:,}", "tone"
 def add_assets(folder: Path) -> None:
     """Serve the static files, and make `static/*.js` importable in the browser.
 
-    `index.js` is "fmw" there, the others are "fmw/jump.js"; they are built in `folder`.
+    `index.js` is "fmw" there, the others are "fmw/jump.js"; they are built in `folder`, each
+    version in a folder of its own: an older viewer may still be at work.
     """
-    modules.build(STATIC, folder)
-    register_esm("fmw", folder, max_time=float(_checksum))
+    built = folder / VERSION
+    modules.build(STATIC, built)
+    register_esm("fmw", built, max_time=float(_checksum))
     for name in ("static", "i18n"):
         app.add_static_files(f"/{name}/{VERSION}", FOLDER / name, max_cache_age=365 * 86400)
 

@@ -109,7 +109,7 @@ def _clicks(browser: Browser, ours: House, other: str, rounds: int) -> Iterator[
     )
     count, rows, text = (statistics.median(times) for times in found.values())
     yield _ratio("choose a filter, count", count, text, 0.5, "ms")
-    yield _ratio("choose a filter, rows", rows, text, None, "ms")
+    yield _ratio("choose a filter, rows", rows, text, 0.5, "ms")
 
 
 def _bytes(ours: House) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from gateway.cache import Shown
 from gateway.copying import Task
 from gateway.formats import CSV
 from gateway.scanning import FileRows
+from tests.gateway.conftest import until_known
 
 Client = TestClient[Litestar]
 QUERIES = """
@@ -95,6 +96,7 @@ def test_all_that_is_written_can_be_asked(live: Client, away: Client, path: str)
 
 def test_it_says_how_old_it_is(live: Client, away: Client) -> None:
     response = away.get("/api/v1/all?limit=1")
+    until_known(live, "/api/v1/all?limit=1")
     there = live.get("/api/v1/all?limit=1")
     assert response.headers["warning"].startswith("110 ")
     assert response.headers["x-snapshot-version"] == there.headers["x-snapshot-version"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fake_gateway
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -110,12 +111,45 @@ def test_a_facet_tells_the_count_before_the_rows_are_there(page: Page, viewer: s
     expect(name).to_have_text("로그인 제한 001")
     waiting: list[Route] = []
     page.route("**/api/v1/features?*", lambda route: waiting.append(route))
-    page.locator("[data-facet=status] label", has_text="beta").locator("input").click()
+    with page.expect_request("**/api/v1/features?*"):
+        page.locator("[data-facet=status] label", has_text="beta").locator("input").click()
     expect(page.locator(".fm-count")).to_have_text("75개 기능")
-    expect(page.locator(".fm-grid-box")).to_have_attribute("aria-busy", "true")
+    expect(page.locator(".fm-grid")).to_have_attribute("aria-busy", "true")
     expect(name).to_have_text("로그인 제한 001")
     [route] = waiting
     route.continue_()
-    expect(page.locator(".fm-grid-box")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".fm-grid")).to_have_attribute("aria-busy", "false")
     expect(name).not_to_have_text("로그인 제한 001")
     expect(page.locator(".fm-count")).to_have_text("75개 기능")
+
+
+def test_who_comes_back_finds_the_place_again(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/explore?kind=feature")
+    expect(page.locator(".fm-name").first).to_be_visible()
+    page.locator(".ag-body-viewport").hover()
+    page.mouse.wheel(0, 2500)
+    expect(page.locator("[row-index='80'] .fm-name")).to_be_visible()
+    page.locator("[row-index='80'] .fm-name").click()
+    page.wait_for_url("**/f/*")
+    page.go_back()
+    expect(page.locator("[row-index='80'] .fm-name")).to_be_visible()
+
+
+def test_sorting_while_an_answer_is_awaited_leaves_no_table_without_rows(
+    page: Page, viewer: str
+) -> None:
+    page.goto(f"{viewer}/explore")
+    expect(page.locator(".fm-name").first).to_be_visible()
+    waiting: list[Route] = []
+    page.route("**/api/v1/features?*", lambda route: waiting.append(route), times=4)
+    with page.expect_request("**/api/v1/features?*"):
+        page.locator("[data-facet=status] label", has_text="beta").locator("input").click()
+    for order in ("title.asc", "title.desc", "title.asc"):
+        with page.expect_request(f"**/api/v1/features?*order={order}*"):
+            page.locator(".ag-header-cell[col-id=title]").click()
+    waiting[-1].continue_()
+    expect(page.locator(".fm-grid")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".fm-count")).to_have_text("75개 기능")
+    rows = [row for row in fake_gateway.FEATURES if row["status"] == "beta"]
+    first = min(str(row["title"]) for row in rows)
+    expect(page.locator("[row-index='0'] [col-id=title]")).to_have_text(first)

@@ -15,6 +15,7 @@ import pytest
 from viewer_process import viewing
 
 from tests.tools import free_port
+from ui.theme import VERSION
 
 
 def test_healthz_is_plain_and_makes_no_page(viewer: str) -> None:
@@ -113,7 +114,7 @@ def test_static_files_are_cached_for_ever_under_their_version(viewer: str) -> No
 def test_nothing_is_written_but_the_modules(viewer: str, viewer_folder: Path) -> None:
     assert httpx.get(viewer).is_success
     written = [path for path in viewer_folder.rglob("*") if path.is_file()]
-    assert {path.parent for path in written} == {viewer_folder / "var" / "viewer"}
+    assert {path.parent for path in written} == {viewer_folder / "var" / "viewer" / VERSION}
 
 
 def test_without_a_gateway_pages_and_api_say_so(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_changes_of_a_period_are_those_of_the_api(page: Page, demo: Demo) -> Non
 def test_an_empty_answer_names_the_filter_in_the_way(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.viewer}/explore?status=정상&kind=policy")
     expect(page.get_by_text("조건에 맞는 기능이 없습니다.")).to_be_visible()
-    hint = page.get_by_role("button", name="종류: 정책” 없이")
+    hint = page.get_by_role("button", name="종류: 정책 없이")
     expect(hint).to_be_visible()
     rows = hint.inner_text().split("없이 ")[1]
     hint.click()

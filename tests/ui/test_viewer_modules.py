@@ -40,12 +40,13 @@ def test_modules_are_linked_each_with_names_of_its_own(source: Path, tmp_path: P
     assert (done.stdout, done.stderr) == ("2 5\n", "")
 
 
-def test_what_was_built_before_is_gone(source: Path, tmp_path: Path) -> None:
-    built = tmp_path / "built"
+def test_what_is_built_is_not_touched_again(source: Path, tmp_path: Path) -> None:
+    built = tmp_path / "of" / "built"
     modules.build(source, built)
-    (source / "alone.js").unlink()
+    before = (built / "index.js").stat()
     modules.build(source, built)
-    assert [path.name for path in built.iterdir()] == ["index.js"]
+    assert (built / "index.js").stat() == before
+    assert list(built.parent.iterdir()) == [built]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,17 @@ def test_a_form_that_cannot_be_linked_is_named_with_its_place(source: Path, line
         modules.build(source, source.parent / "built")
 
 
-def test_ours_share_no_name(tmp_path: Path) -> None:
-    modules.build(STATIC, tmp_path)
-    check = [needs("node"), "--check", "--input-type=module"]
-    text = (tmp_path / "index.js").read_text(encoding="utf-8")
-    done = subprocess.run(check, input=text, capture_output=True, text=True, encoding="utf-8")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_ours_export_linked_what_they_export_alone(tmp_path: Path) -> None:
+    modules.build(STATIC, tmp_path / "built")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    code = f"""
+        import * as alone from "fmw";
+        import * as linked from "{(tmp_path / "built" / "index.js").as_uri()}";
+        const names = (module) => Object.keys(module).filter((name) => module[name] !== undefined);
+        console.log(names(alone).includes("startFrame"), names(alone).join() === names(linked).join());
+    """
+    (tmp_path / "main.js").write_text(code, encoding="utf-8")
+    hooks = Path(__file__).with_name("js") / "hooks.mjs"
+    command = [needs("node"), "--import", hooks.as_uri(), tmp_path / "main.js"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout == "true true\n", done.stderr

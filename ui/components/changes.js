@@ -73,7 +73,7 @@ export default {
               </ul>
             </section>
           </section>
-          <button v-if="more" type="button" class="fm-button fm-more" :disabled="loading" @click="older">{{ t("detail.older") }}</button>
+          <button v-if="more" type="button" class="fm-button fm-more" :aria-disabled="loading" @click="older">{{ t("detail.older") }}</button>
         </div>
       </section>
     </div>`,
@@ -176,8 +176,8 @@ export default {
       this.today = dayOf();
       await this.fetch(0);
     },
-    older() {
-      return this.fetch(this.rows.length);
+    older() { // no disabled button: it would lose the focus
+      return this.loading || this.fetch(this.rows.length);
     },
     async fetch(offset) {
       const { signal } = this.running;

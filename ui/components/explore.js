@@ -7,6 +7,9 @@ import {
 import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
 import { blockOf, columns, fit, gridOptions, OFFERED, paper, wanted } from "fmw/grid.js";
 
+/** A state in an order that there is. */
+const usable = (state) => (state.sort.split(",").every((key) => OFFERED.includes(key.replace(/^-/, ""))) ? state : { ...state, sort: SORT });
+
 const HINTS = 5; // filters of an empty answer that are tried without
 
 AG.ModuleRegistry.registerModules([AG.AllCommunityModule]);
@@ -55,14 +58,14 @@ export default {
         <p v-if="asOf" class="fm-banner fm-past" role="status">{{ t("explore.past", { day: asOf }) }}
           <button type="button" class="fm-link" @click="change({ asOf: '' })">{{ t("explore.to_now") }}</button></p>
         <Chips :chips="chips" @clear="clear" />
-        <div ref="box" class="fm-grid-box" :aria-busy="loading">
-          <div ref="grid" class="fm-grid"></div>
+        <div ref="box" class="fm-grid-box">
+          <div ref="grid" class="fm-grid" :aria-busy="loading"></div>
           <div v-if="error" class="fm-cover" role="alert">
             <b>{{ error.message }}</b><p>{{ error.hint || t("state.error_next") }}</p>
             <button type="button" class="fm-button fm-primary" @click="reload">{{ t("state.retry") }}</button>
           </div>
           <div v-else-if="total === 0" class="fm-cover" role="status">
-            <b>{{ t("explore.empty") }}</b><p>{{ t(chips.length ? "explore.empty_next" : "explore.nothing") }}</p>
+            <b>{{ t("explore.empty") }}</b><p>{{ t(chips.length ? "explore.empty_next" : asOf ? "explore.nothing_then" : "explore.nothing") }}</p>
             <button v-for="hint in hints" :key="hint.key" type="button" class="fm-button" @click="hint.remove">
               {{ t("explore.without", { what: hint.text, n: count(hint.rows) }) }}</button>
             <button v-if="chips.length" type="button" class="fm-button fm-primary" @click="clear">{{ t("filter.clear") }}</button>
@@ -73,7 +76,7 @@ export default {
 
   data() {
     return {
-      ...stateOf(location.search),
+      ...usable(stateOf(location.search)),
       facets: {},
       fields: [], // shown as columns
       total: null,
@@ -124,12 +127,14 @@ export default {
     this.keepFirst();
     addEventListener("fm-snapshot", this.heard);
     addEventListener("beforeprint", this.print);
+    addEventListener("pagehide", this.leave);
     this.reload();
   },
 
   unmounted() {
     removeEventListener("fm-snapshot", this.heard);
     removeEventListener("beforeprint", this.print);
+    removeEventListener("pagehide", this.leave);
     this.running?.abort();
     this.grid?.destroy();
   },
@@ -163,6 +168,7 @@ export default {
       keys.sort((a, b) => a.sortIndex - b.sortIndex);
       this.sort = keys.map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId)).join(",") || SORT;
       this.remember();
+      if (this.loading) this.reload(); // what is under way comes in the old order
     },
     remember() {
       this.address(addressOf(this.state));
@@ -199,6 +205,7 @@ export default {
         datasource: this.source(signal, first),
         onFirstDataRendered: () => {
           this.forgetFirst();
+          if (history.state?.row) this.grid.ensureIndexVisible(history.state.row, "top");
           ready();
         },
         onGridSizeChanged: ({ clientWidth }) => this.fit(clientWidth),
@@ -232,9 +239,8 @@ export default {
           this.error = null;
           block.successCallback(rows, this.total);
         } catch (error) {
-          if (signal.aborted) return;
-          this.error = error;
-          block.failCallback();
+          if (!signal.aborted) this.error = error;
+          block.failCallback(); // always: the grid counts what is under way, and asks two at a time
         }
       };
       return { getRows };
@@ -267,6 +273,10 @@ export default {
       const there = featureUrl(id, this.asOf);
       if (event.ctrlKey || event.metaKey) window.open(there);
       else location.href = there;
+    },
+    /** Keep the place for who comes back. */
+    leave() {
+      if (this.grid) history.replaceState({ row: this.grid.getFirstDisplayedRowIndex() }, "");
     },
     /** Put the rows for paper beside the grid. */
     print() {

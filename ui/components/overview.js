@@ -84,7 +84,7 @@ export default {
     },
     summary() {
       if (!this.rows?.length) return "";
-      const sum = (name) => count(this.rows.reduce((all, row) => all + row[name], 0));
+      const sum = (name) => count(this.rows.slice(1).reduce((all, row) => all + row[name], 0));
       const [first, last] = [this.rows[0], this.rows.at(-1)];
       return t("overview.summary", {
         from: first.day, to: last.day, first: count(first.total), last: count(last.total),

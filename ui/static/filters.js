@@ -25,13 +25,13 @@ export const Facets = {
           <input type="checkbox" :checked="has(name, item.value)" @change="$emit('toggle', name, item.value)">
           <span :title="item.value">{{ word(name, item.value) }}</span><b>{{ count(item.count) }}</b>
         </label>
-        <button v-if="values(name).length > limit" type="button" class="fm-link" :aria-expanded="!!open[name]"
+        <button v-if="open[name] || hidden(name)" type="button" class="fm-link" :aria-expanded="!!open[name]"
                 @click="open[name] = !open[name]">
-          {{ open[name] ? t("filter.less") : t("filter.more", { n: count(values(name).length - limit) }) }}
+          {{ open[name] ? t("filter.less") : t("filter.more", { n: count(hidden(name)) }) }}
         </button>
       </fieldset>
     </aside>`,
-  data: () => ({ open: {}, limit: SHOWN }),
+  data: () => ({ open: {} }),
   methods: {
     t, label, count,
     has(name, value) {
@@ -44,7 +44,12 @@ export const Facets = {
       return [...found, ...lost.map((value) => ({ value, count: 0 }))];
     },
     offered(name) {
-      return this.values(name).filter((item, index) => this.open[name] || index < SHOWN || this.has(name, item.value));
+      const values = this.values(name);
+      const isShort = values.length <= SHOWN + 1; // "more" takes a line itself
+      return values.filter((item, index) => this.open[name] || isShort || index < SHOWN || this.has(name, item.value));
+    },
+    hidden(name) {
+      return this.values(name).length - this.offered(name).length;
     },
   },
 };
@@ -92,7 +97,8 @@ export const Filtering = {
     toggle(name, value) {
       const chosen = this.filters[name];
       const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
-      const total = this.loading ? null : foretold(this.facets[name] ?? [], next);
+      const areCurrent = !this.loading && !this.error && !this.waiting && this.facets[name];
+      const total = areCurrent ? foretold(this.facets[name], next) : null;
       this.change({ filters: { ...this.filters, [name]: next } });
       if (total !== null) this.total = total; // nobody has to wait for that
     },
@@ -107,6 +113,7 @@ export const Filtering = {
     },
     apply() {
       clearTimeout(this.waiting);
+      this.waiting = null;
       this.remember();
       this.reload();
     },

@@ -1,5 +1,5 @@
 // Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
-import { chip, config, featureUrl, make, read, shown, t } from "fmw";
+import { chip, featureUrl, make, read, shown, t } from "fmw";
 
 const DEBOUNCE = 120; // milliseconds
 const ASKED = 50;
@@ -44,7 +44,7 @@ function build() {
     isFresh = isGoing = false;
     waiting = setTimeout(() => look(field.value.trim()), DEBOUNCE);
   });
-  field.addEventListener("keydown", (event) => keys(event, field));
+  field.addEventListener("keydown", keys);
   box.addEventListener("click", ({ target }) => target === box && box.close());
   document.body.append(box);
   return box;
@@ -58,20 +58,26 @@ async function look(text) {
   const numbered = /^#?\d{1,18}$/.test(text) ? { feature_id: `eq.${text.replace("#", "")}` } : { q: text };
   try {
     const asked = { select: FIELDS, order: "feature_name", limit: ASKED };
-    const rows = await read("features", { ...asked, ...numbered }, signal);
-    const more = rows.length || !numbered.feature_id ? rows : await read("features", { ...asked, q: text }, signal);
-    list(ranked(more, text).slice(0, MOST), more.length ? "" : "explore.empty");
+    const by = async (filter) => read("features", { ...asked, ...filter }, signal);
+    let rows = await by(numbered);
+    if (!rows.length && numbered.feature_id) rows = await by({ q: text });
+    if (rows.length === ASKED) rows = [...(await by({ feature_name: `ilike.${text.replace(/[\\%_]/g, "\\$&")}*` })), ...rows];
+    const found = [...new Map(rows.map((row) => [row.feature_id, row])).values()];
+    list(ranked(found, text).slice(0, MOST), found.length ? "" : "explore.empty");
   } catch (error) {
     if (!signal.aborted) list([], error.status && error.status < 500 ? "explore.empty" : "down.title");
   }
 }
 
-/** Rows in the order of their likeness: the name is `text`, begins with it, has it, or something else has. */
+/** Rows in the order of their likeness: `text` is the name, begins it, begins a word of name or title, is anywhere. */
 export function ranked(rows, text) {
   const sought = text.toLowerCase();
-  const likeness = ({ feature_name: name }) =>
-    [(one) => one === sought, (one) => one.startsWith(sought), (one) => one.includes(sought), () => true]
-      .findIndex((test) => test(name.toLowerCase()));
+  const likeness = ({ feature_name: name, title }) => {
+    const lower = name.toLowerCase();
+    const words = `${lower} ${title ?? ""}`.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+    if (lower.startsWith(sought)) return lower === sought ? 0 : 1;
+    return words.some((word) => word.startsWith(sought)) ? 2 : 3;
+  };
   return [...rows].sort((a, b) => likeness(a) - likeness(b));
 }
 
@@ -95,7 +101,7 @@ function option(row, index) {
   return item;
 }
 
-function keys(event, field) {
+function keys(event) {
   if (event.isComposing) return; // Enter ends a Korean syllable first
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const items = [...dialog.querySelectorAll("li")];
@@ -103,9 +109,7 @@ function keys(event, field) {
   if (step && items.length) choose((at + step + items.length) % items.length);
   else if (event.key === "Enter" && !isFresh) isGoing = true;
   else if (event.key === "Enter" && items[at]) go(items[at]);
-  else if (event.key === "Enter" && field.value.trim())
-    location.href = `${config.base}/explore?${new URLSearchParams({ q: field.value.trim() })}`;
-  else return;
+  else if (event.key !== "Enter") return;
   event.preventDefault();
 }
 
