@@ -67,7 +67,8 @@ def test_ours_export_linked_what_they_export_alone(tmp_path: Path) -> None:
         import * as alone from "fmw";
         import * as linked from "{(tmp_path / "built" / "index.js").as_uri()}";
         const names = (module) => Object.keys(module).filter((name) => module[name] !== undefined);
-        console.log(names(alone).includes("startFrame"), names(alone).join() === names(linked).join());
+        const [wanted, found] = [names(alone), names(linked)];
+        console.log(wanted.includes("startFrame"), wanted.join() === found.join());
     """
     (tmp_path / "main.js").write_text(code, encoding="utf-8")
     hooks = Path(__file__).with_name("js") / "hooks.mjs"
