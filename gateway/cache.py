@@ -27,7 +27,7 @@ _MOVING = re.compile("now|today|yesterday|tomorrow", re.IGNORECASE)
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The row of the view `snapshot`."""
+    """Which snapshot is shown, by the view `snapshot`."""
 
     snapshot_version: int
     refreshed_at: dt.datetime

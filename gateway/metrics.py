@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
-    HistogramMetricFamily,
     Metric,
 )
 from prometheus_client.exposition import choose_encoder
@@ -33,43 +30,7 @@ _POOL = {
     "available": ("pool_available", "Open connections that nobody uses"),
     "max": ("pool_max", "Database connections at most"),
 }
-_COUNTS = {
-    "bytes": ("response_bytes", "Bytes of bodies sent"),
-    "hits": ("cache_hits", "Answers from memory or a file, or by 304: without the database"),
-    "broken": ("incomplete", "Answers that broke off"),
-}
-_TIMES = {
-    "first": ("first_byte_seconds", "Until the first byte of the body"),
-    "whole": ("request_seconds", "Until the last byte of the body"),
-}
-
-
-class _Times:
-    """How many took how long; bare numbers, for those of the library are locked each time."""
-
-    def __init__(self) -> None:
-        self.total = 0.0
-        """Seconds of all."""
-        self._counts = [0] * (len(BUCKETS) + 1)
-
-    def note(self, seconds: float) -> None:
-        """Count one."""
-        self.total += seconds
-        self._counts[bisect_left(BUCKETS, seconds)] += 1
-
-    def buckets(self) -> list[tuple[str, float]]:
-        """Return how many took at most so long, for each bound."""
-        return list(zip((*map(str, BUCKETS), "+Inf"), accumulate(self._counts), strict=True))
-
-
-class _Route:
-    """What was counted of one route."""
-
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[int, str]] = Counter()
-        """By status and format."""
-        self.bytes = self.hits = self.broken = 0
-        self.first, self.whole = _Times(), _Times()
+_Labelled = TypeVar("_Labelled", Counter, Histogram)
 
 
 class Metrics(Collector):
@@ -83,18 +44,35 @@ class Metrics(Collector):
         self._log = log
         self._registry = CollectorRegistry()
         self._registry.register(self)
-        self._routes: dict[str, _Route] = {}
+        said = "Requests answered; status 304 = the client's copy is right"
+        self._requests = self._counter("requests", said, "route", "status", "format")
+        self._bytes = self._counter("response_bytes", "Bytes of bodies sent", "route")
+        said = "Answers from memory or a file, or by 304: without the database"
+        self._hits = self._counter("cache_hits", said, "route")
+        self._broken = self._counter("incomplete", "Answers that broke off", "route")
+        said = "Until the first byte of the body"
+        self._first = self._histogram("first_byte_seconds", said)
+        self._whole = self._histogram("request_seconds", "Until the last byte of the body")
 
     def note(self, seen: Observation) -> None:
         """Count a request."""
-        route = self._routes.get(seen.route) or self._routes.setdefault(seen.route, _Route())
-        route.requests[seen.status, seen.format] += 1
-        route.bytes += seen.size
-        route.hits += seen.was_cached
-        route.broken += not seen.is_complete
+        route = seen.route
+        _of(self._requests, route, seen.status, seen.format).inc()
+        _of(self._bytes, route).inc(seen.size)
+        if seen.was_cached:
+            _of(self._hits, route).inc()
+        if not seen.is_complete:
+            _of(self._broken, route).inc()
         if seen.first_byte is not None:
-            route.first.note(seen.first_byte)
-        route.whole.note(seen.seconds)
+            _of(self._first, route).observe(seen.first_byte)
+        _of(self._whole, route).observe(seen.seconds)
+
+    def _counter(self, name: str, said: str, *labels: str) -> Counter:
+        return Counter(f"fmw_gateway_{name}", said, labels, registry=self._registry)
+
+    def _histogram(self, name: str, said: str) -> Histogram:
+        full, registry = f"fmw_gateway_{name}", self._registry
+        return Histogram(full, said, ["route"], buckets=BUCKETS, registry=registry)
 
     def route(self) -> HTTPRouteHandler:
         """Return the route that shows them; what came through a proxy is told that it is none."""
@@ -113,8 +91,7 @@ class Metrics(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what was counted, and how all else stands now."""
-        yield from self._counted()
+        """Yield what is not counted, but as it stands now."""
         yield from self._pools()
         yield from self._snapshot(self._readers[0])
         if self.observer:
@@ -123,27 +100,6 @@ class Metrics(Collector):
             yield _gauge("streams_in_flight", said, self.observer.streaming)
         if self._log:
             yield from _queue(self._log)
-
-    def _counted(self) -> Iterator[Metric]:
-        said = "Requests answered; status 304 = the client's copy is right"
-        requests = CounterMetricFamily(
-            "fmw_gateway_requests", said, labels=["route", "status", "format"]
-        )
-        for name, route in self._routes.items():
-            for (status, form), count in route.requests.items():
-                requests.add_metric([name, str(status), form], count)
-        yield requests
-        for field, (key, said) in _COUNTS.items():
-            family = CounterMetricFamily(f"fmw_gateway_{key}", said, labels=["route"])
-            for name, route in self._routes.items():
-                family.add_metric([name], getattr(route, field))
-            yield family
-        for field, (key, said) in _TIMES.items():
-            times = HistogramMetricFamily(f"fmw_gateway_{key}", said, labels=["route"])
-            for name, route in self._routes.items():
-                found: _Times = getattr(route, field)
-                times.add_metric([name], found.buckets(), found.total)
-            yield times
 
     def _pools(self) -> Iterator[Metric]:
         stats = [(reader.schema, reader.pool.get_stats()) for reader in self._readers]
@@ -179,6 +135,12 @@ def _queue(log: RequestLog) -> Iterator[Metric]:
     for outcome, count in counts.items():
         family.add_metric([outcome], count)
     yield family
+
+
+# a metric looks its labels up under a lock, each time
+@lru_cache(maxsize=1024)
+def _of(metric: _Labelled, *labels: object) -> _Labelled:
+    return metric.labels(*labels)
 
 
 def _since(moment: dt.datetime) -> float:

@@ -250,6 +250,9 @@ def test_a_name_for_the_file(client: Client) -> None:
     response = client.get('/api/v1/features?filename=a"b%0d%0ax: y')
     assert response.status_code == 200
     assert "x: y" not in response.headers
+    for length, status in ((200, 200), (201, 400)):
+        response = client.get("/api/v1/features", params={"filename": "가" * length})
+        assert response.status_code == status
 
 
 def test_a_posted_query(client: Client) -> None:

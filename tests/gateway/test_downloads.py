@@ -17,11 +17,13 @@ import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from psycopg.conninfo import make_conninfo
 
 from db.connection import ETL, connect
 from etl.snapshots import write_snapshot
 from fmw.settings import Settings
 from gateway import respond
+from gateway.app import create_app
 from gateway.snapshots import Snapshots
 from tests.gateway.conftest import until_known
 from tests.gateway.process import Gateway
@@ -64,6 +66,18 @@ def until_file(client: Client, path: str, headers: dict[str, str]) -> None:
     while client.get(path, headers=headers).headers["Server-Timing"] != "file;desc=hit":
         assert time.monotonic() < deadline, path
         time.sleep(0.02)
+
+
+def test_a_file_with_the_times_of_another_zone_is_no_answer(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshots, "is_checked", lambda *_: True)
+    there = make_conninfo(settings.database_url, options="-c timezone=UTC")
+    with TestClient(create_app(msgspec.structs.replace(settings, database_url=there))) as other:
+        until_known(other, "/api/v1/groups")
+        response = other.get("/api/v1/all?format=json", headers=RAW)
+    assert response.headers["Server-Timing"].startswith("parse;dur=")
+    assert response.json()[0]["changed_at"].endswith("+00:00")
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])

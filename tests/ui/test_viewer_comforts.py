@@ -13,6 +13,10 @@ from tests.tools import until
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+ROW = 34
+"""Pixels of a row of Explore."""
+
+
 def test_a_saved_view_opens_from_home(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.viewer}/explore?status=중지&kind=feature")
     expect(page.locator(".fm-count")).to_contain_text("개 기능")
@@ -128,11 +132,36 @@ def test_who_comes_back_finds_the_place_again(page: Page, demo: Demo) -> None:
     expect(page.locator(".fm-name").first).to_be_visible()
     page.locator(".ag-body-viewport").hover()
     page.mouse.wheel(0, 2500)
-    expect(page.locator("[row-index='80'] .fm-name")).to_be_visible()
-    page.locator("[row-index='80'] .fm-name").click()
+    row = page.locator("[row-index='80'] .fm-name")
+    expect(row).to_be_visible()
+    before = row.bounding_box()
+    row.click()
     page.wait_for_url("**/f/*")
     page.go_back()
-    expect(page.locator("[row-index='80'] .fm-name")).to_be_visible()
+    expect(row).to_be_visible()
+    after = row.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) <= ROW
+
+
+def test_an_address_that_cannot_be_is_told_from_no_data(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/explore?sort=zzz")
+    expect(page.locator(".fm-name").first).to_be_visible()
+    page.goto(f"{demo.viewer}/explore?as_of=2020-01-02")
+    expect(page.get_by_text("기록이 시작되기 전입니다.")).to_be_visible()
+
+
+def test_older_changes_leave_the_focus_where_it_is(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.viewer}/changes?period=month")
+    entries = page.locator(".fm-entries li")
+    expect(entries.first).to_be_visible()
+    shown = entries.count()
+    button = page.get_by_role("button", name="이전 이력 더 보기")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(entries.nth(shown)).to_be_visible()
+    expect(button).to_be_focused()
 
 
 def test_sorting_while_an_answer_is_awaited_leaves_no_table_without_rows(

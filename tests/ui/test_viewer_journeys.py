@@ -180,6 +180,10 @@ def test_numbers_of_a_day_lead_to_its_changes(page: Page, demo: Demo) -> None:
     rows = page.locator(".fm-numbers tbody tr")
     expect(rows).to_have_count(30)
     expect(page.locator(".fm-chart svg")).to_be_visible()
+    said = page.locator(".fm-note", has_text="그동안").inner_text().replace(",", "")
+    numbers = map(int, re.findall(r"(?<![-\d])\d+(?![-\d])", said))
+    first, last, created, _, removed = numbers
+    assert first + created - removed == last
     day = rows.first.locator("th").inner_text()
     [newest] = demo.rows("/v1/daily_counts", select="total.sum()", day=f"eq.{day}")
     expect(rows.first.locator("td").first).to_have_text(f"{int(newest['sum']):,}")

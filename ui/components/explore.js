@@ -5,7 +5,7 @@ import {
   ready, shown, t, Tools, urgency,
 } from "fmw";
 import { addressOf, CHANGED, FACETS, orderOf, paramsOf, SORT, stateOf } from "fmw/features.js";
-import { blockOf, columns, fit, gridOptions, OFFERED, paper, wanted } from "fmw/grid.js";
+import { blockOf, columns, fit, gridOptions, OFFERED, paper, topRow, wanted } from "fmw/grid.js";
 
 /** A state in an order that there is. */
 const usable = (state) => (state.sort.split(",").every((key) => OFFERED.includes(key.replace(/^-/, ""))) ? state : { ...state, sort: SORT });
@@ -276,7 +276,7 @@ export default {
     },
     /** Keep the place for who comes back. */
     leave() {
-      if (this.grid) history.replaceState({ row: this.grid.getFirstDisplayedRowIndex() }, "");
+      if (this.grid) history.replaceState({ row: topRow(this.grid) }, "");
     },
     /** Put the rows for paper beside the grid. */
     print() {

@@ -20,6 +20,9 @@ export function quoted(value) {
   return plain ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
+/** Text whose signs mean nothing in a pattern. */
+export const literally = (text) => text.replace(/[\\%_]/g, "\\$&");
+
 /** Filters {column: [values]} and search text as parameters; "" stands for a missing value. */
 export function filterParams(filters, q) {
   const params = new URLSearchParams();

@@ -91,7 +91,8 @@ function keys(event) {
     jump();
     return;
   }
-  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]");
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")
+    && !event.target.closest("dialog:not([open])"); // that was closed just now: what it holds has the focus a moment longer
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !wanted.checked) return;
   const going = gone && Date.now() - gone < GO;
   gone = 0;

@@ -95,6 +95,9 @@ export function paper(api, total) {
 
 const rowHeight = (width) => (width < NARROW ? TWO_LINES : LINE);
 
+/** The index of the row at the top of what is in sight. */
+export const topRow = (api) => Math.round(api.getVerticalPixelRange().top / api.getGridOption("rowHeight"));
+
 const BLOCK = 100; // rows of one question to the gateway
 
 /** The question for a block of rows; with the facets and the total, or without. */

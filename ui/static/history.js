@@ -1,5 +1,5 @@
 // The address of the screen Changes, and what it asks the gateway for.
-import { beginOf, dayOf, endOf, filterParams, isDay, plus, quoted } from "fmw";
+import { beginOf, dayOf, endOf, filterParams, isDay, literally, plus, quoted } from "fmw";
 
 export const FACETS = ["op", "kind", "feature_group", "field", "source"];
 export const PERIODS = ["visit", "today", "week", "month", "range"];
@@ -45,7 +45,7 @@ export function paramsOf(state, seen, today = dayOf()) {
   const params = filterParams(state.filters, "");
   const words = state.q.trim().split(/\s+/).filter(Boolean);
   for (const word of words) {
-    const pattern = quoted(`*${word.replace(/[\\%_]/g, "\\$&")}*`);
+    const pattern = quoted(`*${literally(word)}*`);
     const tests = ["feature_name", "title", "old_value", "new_value"].map((name) => `${name}.ilike.${pattern}`);
     params.append("or", `(${tests.join(",")})`);
   }

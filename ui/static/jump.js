@@ -1,5 +1,5 @@
 // Jump to a feature by a part of its name or its number, from anywhere (Ctrl+K).
-import { chip, featureUrl, make, read, shown, t } from "fmw";
+import { chip, featureUrl, literally, make, read, shown, t } from "fmw";
 
 const DEBOUNCE = 120; // milliseconds
 const ASKED = 50;
@@ -58,10 +58,10 @@ async function look(text) {
   const numbered = /^#?\d{1,18}$/.test(text) ? { feature_id: `eq.${text.replace("#", "")}` } : { q: text };
   try {
     const asked = { select: FIELDS, order: "feature_name", limit: ASKED };
-    const by = async (filter) => read("features", { ...asked, ...filter }, signal);
+    const by = (filter) => read("features", { ...asked, ...filter }, signal);
     let rows = await by(numbered);
     if (!rows.length && numbered.feature_id) rows = await by({ q: text });
-    if (rows.length === ASKED) rows = [...(await by({ feature_name: `ilike.${text.replace(/[\\%_]/g, "\\$&")}*` })), ...rows];
+    if (rows.length === ASKED) rows = [...(await by({ feature_name: `ilike.${literally(text)}*` })), ...rows];
     const found = [...new Map(rows.map((row) => [row.feature_id, row])).values()];
     list(ranked(found, text).slice(0, MOST), found.length ? "" : "explore.empty");
   } catch (error) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { foretold } from "fmw/filters.js";
+import { Facets, foretold } from "fmw/filters.js";
 
 const FACET = [{ value: "운영", count: 7 }, { value: "중지", count: 2 }, { value: null, count: 1 }];
 
@@ -16,4 +16,12 @@ test("what they do not say is not guessed", () => {
   const cut = Array.from({ length: 1000 }, (_, n) => ({ value: `${n}`, count: 1 }));
   assert.equal(foretold(cut, []), null);
   assert.equal(foretold(cut, ["7"]), 1);
+});
+
+test("only what saves lines is hidden, and counted as it is", () => {
+  const hidden = (size, chosen = []) => {
+    const x = Array.from({ length: size }, (_, n) => ({ value: `${n}`, count: 1 }));
+    return Facets.methods.hidden.call({ ...Facets.methods, facets: { x }, chosen: { x: chosen }, open: {} }, "x");
+  };
+  assert.deepEqual([hidden(8), hidden(9), hidden(10), hidden(10, ["9"])], [0, 0, 2, 1]);
 });
